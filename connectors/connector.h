@@ -40,7 +40,7 @@ enum next {
 	NEXT_FAILED,				/* err is filled in */
 };
 
-/* ---- Session: what logging in gave ---------------------------------------------------------------------------- */
+/* -- Session: what logging in gave -- */
 
 struct session {
 	struct arena *arena;			/* lives as long as the session; a new login starts a new one */
@@ -55,7 +55,7 @@ struct session {
 	int step;				/* for logins of several steps; 0 at the start */
 };
 
-/* ---- Fields: what the remote system really has ---------------------------------------------------------------- */
+/* -- Fields: what the remote system really has -- */
 
 struct field_info {
 	struct slice name;
@@ -77,7 +77,7 @@ struct describe {
 	size_t n_fields;
 };
 
-/* ---- Pull ----------------------------------------------------------------------------------------------------- */
+/* -- Pull -- */
 
 struct pull {
 	const void *config;
@@ -98,7 +98,7 @@ struct pull {
 	void *state;
 };
 
-/* ---- Push ----------------------------------------------------------------------------------------------------- */
+/* -- Push -- */
 
 enum outcome {
 	OUTCOME_PENDING,			/* not decided yet; still so at NEXT_DONE: unknown, to be looked up */
@@ -147,7 +147,7 @@ struct push {
 	void *state;
 };
 
-/* ---- Notice: an alert as a task for a user of the remote system ----------------------------------------------- */
+/* -- Notice: an alert as a task for a user of the remote system -- */
 
 struct notice {
 	const void *config;
@@ -170,7 +170,7 @@ struct notice {
 	void *state;
 };
 
-/* ---- Hook: a webhook of the remote system --------------------------------------------------------------------- */
+/* -- Hook: a webhook of the remote system -- */
 
 struct hook {
 	const void *config;
@@ -202,7 +202,7 @@ struct hook_events {
 
 const char *hook_header(const struct hook *hook, const char *name);	/* any case; NULL */
 
-/* ---- Tables --------------------------------------------------------------------------------------------------- */
+/* -- Tables -- */
 
 /* Default mapping of a remote field; the user's `map:` adds to these and overrides them. */
 struct field_map {

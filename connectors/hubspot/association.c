@@ -49,7 +49,7 @@ void hubspot_object_links_end(struct pull *pull, struct object_pull *state)
 	}
 }
 
-/* ---- In the list: "associations":{"companies":{"results":[{"id":"9","type":"contact_to_company"}]}} ---- */
+/* -- In the list: "associations":{"companies":{"results":[{"id":"9","type":"contact_to_company"}]}} -- */
 
 static struct slice linked_id(const json_t *to)
 {
@@ -94,7 +94,7 @@ void hubspot_object_links_inline(struct pull *pull, struct object_pull *state, s
 	}
 }
 
-/* ---- As the batch read answers them --------------------------------------------------------------------------- */
+/* -- As the batch read answers them -- */
 
 /* The first link that any record still waits for; its bit in *ret_bit. */
 static const struct hubspot_link *link_due(const struct object_pull *state, unsigned *ret_bit)

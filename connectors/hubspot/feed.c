@@ -26,7 +26,7 @@ struct feed_key *hubspot_feed_key_add(struct pull *pull, struct feed *feed, stru
 	return found;
 }
 
-/* ---- Cursor --------------------------------------------------------------------------------------------------- */
+/* -- Cursor -- */
 
 static void cursor_take(struct pull *pull, struct feed *feed, const json_t *cursor)
 {
@@ -70,7 +70,7 @@ static void page_close(struct pull *pull, const struct feed *feed)
 	pull->is_open = false;
 }
 
-/* ---- Steps ---------------------------------------------------------------------------------------------------- */
+/* -- Steps -- */
 
 /* The next list from `key` on that is there today. */
 static void key_begin(struct feed *feed, size_t key)

@@ -27,7 +27,7 @@ struct hubspot_config {
 	int api;
 };
 
-/* ---- Addresses (address.c): the only place that knows a path ---------------------------------------------------- */
+/* -- Addresses (address.c): the only place that knows a path -- */
 
 enum hubspot_place {
 	PLACE_OBJECTS,				/* then {type}, {id} or a tail such as "batch/read" */
@@ -55,7 +55,7 @@ void hubspot_add_ids(struct buf *buf, const struct slice *ids, size_t n_ids);	/*
 void hubspot_add_names(struct buf *buf, const char *name, const char *const *list,
 		       size_t n);	/* "name":["a",…] */
 
-/* ---- Answers (answer.c) ----------------------------------------------------------------------------------------- */
+/* -- Answers (answer.c) -- */
 
 bool hubspot_check(const struct http_response *response, struct error *err);
 
@@ -85,14 +85,14 @@ struct slice hubspot_text(const json_t *object, const char *name);
 bool hubspot_existing_id(struct slice message, struct slice *ret);	/* the N of "… Existing ID: N" */
 struct slice hubspot_hash_id(struct arena *arena, const struct slice *parts, size_t n_parts);
 
-/* ---- Cursors: JSON text of this module -------------------------------------------------------------------------- */
+/* -- Cursors: JSON text of this module -- */
 
 bool hubspot_cursor_read(const char *cursor, json_t **ret, struct error *err) MUST_CHECK;	/* NULL cursor: {} */
 int64_t hubspot_cursor_int(const json_t *cursor, const char *name, int64_t fallback);
 /* Takes the tree over; the text lives in the pull's run_arena. */
 const char *hubspot_cursor_print(struct pull *pull, json_t *cursor);
 
-/* ---- CRM objects ------------------------------------------------------------------------------------------------ */
+/* -- CRM objects -- */
 
 struct hubspot_link {
 	const char *path;			/* associated type; NULL ends a list */
@@ -139,7 +139,7 @@ bool hubspot_push_read(struct push *push, const struct http_response *response, 
 #define CONVERSION_NAME "recent_conversion_event_name"
 #define CONVERSION_DATE "recent_conversion_date"
 
-/* ---- Activities (activity.c) ------------------------------------------------------------------------------------ */
+/* -- Activities (activity.c) -- */
 
 struct hubspot_activity {
 	const char *object;			/* stream it belongs to */
@@ -153,7 +153,7 @@ struct record *hubspot_activity_add(struct batch *batch, const struct hubspot_ac
 struct slice hubspot_submission_id(struct arena *arena, struct slice email, struct slice contact_id,
 				   int64_t sent_us);
 
-/* ---- The rest --------------------------------------------------------------------------------------------------- */
+/* -- The rest -- */
 
 enum next hubspot_login_ask(struct session *session, struct http_request *request, struct error *err);
 bool hubspot_login_read(struct session *session, const struct http_response *response, struct error *err);

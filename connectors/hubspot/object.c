@@ -10,7 +10,7 @@ const struct hubspot_object *hubspot_object_of(const struct stream_ops *stream)
 	return container_of(stream, struct hubspot_object, stream);
 }
 
-/* ---- Cursor --------------------------------------------------------------------------------------------------- */
+/* -- Cursor -- */
 
 static void text_set(json_t *cursor, const char *name, const char *text)
 {
@@ -59,7 +59,7 @@ static void cursor_take(struct pull *pull, struct object_pull *state, const json
 	}
 }
 
-/* ---- Stages of deals: which of them mean closed, which won ---------------------------------------------------- */
+/* -- Stages of deals: which of them mean closed, which won -- */
 
 static void stages_add(struct pull *pull, struct object_pull *state, const json_t *pipeline)
 {
@@ -130,7 +130,7 @@ static bool one_ask(struct pull *pull, struct object_pull *state, struct http_re
 	return true;
 }
 
-/* ---- Steps ---------------------------------------------------------------------------------------------------- */
+/* -- Steps -- */
 
 static const struct {
 	bool (*ask)(struct pull *pull, struct object_pull *state, struct http_request *request,

@@ -25,7 +25,7 @@ bool hubspot_object_batch_read_ask(struct pull *pull, struct object_pull *state,
 	return hubspot_body(request, &body, err);
 }
 
-/* ---- The ids of the pull -------------------------------------------------------------------------------------- */
+/* -- The ids of the pull -- */
 
 static void id_is_read(struct pull *pull, struct object_pull *state, struct slice id)
 {
@@ -149,7 +149,7 @@ bool hubspot_object_one_read(struct pull *pull, struct object_pull *state,
 	return true;
 }
 
-/* ---- Details of a page ---------------------------------------------------------------------------------------- */
+/* -- Details of a page -- */
 
 bool hubspot_object_detail_ask(struct pull *pull, struct object_pull *state, struct http_request *request,
 			       struct error *err)

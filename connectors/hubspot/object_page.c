@@ -34,7 +34,7 @@ static struct slice names_joined(struct arena *arena, const char *const *names, 
 	return arena_slice(arena, n > 0 ? buf_slice(&text) : SLICE(""));
 }
 
-/* ---- List: the full load, and the recycle bin --------------------------------------------------------------- */
+/* -- List: the full load, and the recycle bin -- */
 
 static struct slice link_paths(struct arena *arena, const struct hubspot_object *object)
 {
@@ -153,7 +153,7 @@ bool hubspot_object_bin_read(struct pull *pull, struct object_pull *state,
 	return true;
 }
 
-/* ---- Search: what changed ------------------------------------------------------------------------------------- */
+/* -- Search: what changed -- */
 
 static int64_t mark_most(const struct pull *pull)
 {

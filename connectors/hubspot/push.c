@@ -48,7 +48,7 @@ void hubspot_push_done(const struct push *push, struct push_item *item, const js
 		item->outcome = OUTCOME_DONE;
 }
 
-/* ---- Errors of one item ----------------------------------------------------------------------------------------- */
+/* -- Errors of one item -- */
 
 bool hubspot_push_is_missing(int status, const json_t *error)
 {
@@ -181,7 +181,7 @@ static bool errors_take(const struct push *push, const struct push_round *round,
 	return are_taken;
 }
 
-/* ---- Groups ----------------------------------------------------------------------------------------------------- */
+/* -- Groups -- */
 
 static struct push_group *group_new(const struct push *push, const size_t *items, size_t n,
 				    struct push_group *next)
@@ -242,7 +242,7 @@ static void group_single_out(const struct push *push, struct push_state *state, 
 			state->groups = group_new(push, &group->items[i], 1, state->groups);
 }
 
-/* ---- Asking and reading ----------------------------------------------------------------------------------------- */
+/* -- Asking and reading -- */
 
 static const struct push_round *const *const rounds_of[] = {
 	[PUSH_FIND] = hubspot_push_find_rounds,

@@ -40,7 +40,7 @@ bool hubspot_push_group_ask(const struct push *push, const struct push_group *gr
 	return hubspot_body(request, &body, err);
 }
 
-/* ---- Update ----------------------------------------------------------------------------------------------------- */
+/* -- Update -- */
 
 static bool changes_field(const struct push_item *item, const char *field)
 {
@@ -114,7 +114,7 @@ static const struct push_round update_round = {
 
 const struct push_round *const hubspot_push_update_rounds[] = { &update_round, NULL };
 
-/* ---- Create ----------------------------------------------------------------------------------------------------- */
+/* -- Create -- */
 
 static void property_add(struct buf *body, const char *name, struct slice value)
 {
@@ -253,7 +253,7 @@ static const struct push_round create_round = {
 	.refused = create_refused,
 };
 
-/* ---- Create, then: the company it belongs to -------------------------------------------------------------------- */
+/* -- Create, then: the company it belongs to -- */
 
 static const struct hubspot_link *account_link(const struct push *push)
 {

@@ -21,7 +21,7 @@ static void row_activity(struct row *row, const char *kind, const char *title)
 	row->record->title = arena_slice(row->pull->batch->arena, slice_is_null(text) ? SLICE("") : text);
 }
 
-/* ---- Campaign member: an answer to a campaign ------------------------------------------------------------------ */
+/* -- Campaign member: an answer to a campaign -- */
 
 static const struct column member_columns[] = {
 	{ .name = "IsDeleted" },
@@ -64,7 +64,7 @@ const struct sobject salesforce_campaign_member = {
 	.finish = member_finish,
 };
 
-/* ---- Task: work that was done, an alert's above all ------------------------------------------------------------- */
+/* -- Task: work that was done, an alert's above all -- */
 
 static const struct column task_columns[] = {
 	{ .name = "IsDeleted" },

@@ -16,7 +16,7 @@
 	.push_read = salesforce_push_read
 #define REF(column, to, stream) { .name = column, .is_ref = true, .kind = to, .object = stream }
 
-/* ---- User ------------------------------------------------------------------------------------------------------ */
+/* -- User -- */
 
 static const struct field_map user_fields[] = {
 	{ "email", "Email", MAP_PULL },
@@ -34,7 +34,7 @@ const struct sobject salesforce_user = {
 	.columns = user_columns,
 };
 
-/* ---- Account --------------------------------------------------------------------------------------------------- */
+/* -- Account -- */
 
 static const struct field_map account_fields[] = {
 	{ "name", "Name", MAP_BOTH },
@@ -67,7 +67,7 @@ const struct sobject salesforce_account = {
 	.key_offset = offsetof(struct salesforce_config, key_account),
 };
 
-/* ---- Contact --------------------------------------------------------------------------------------------------- */
+/* -- Contact -- */
 
 static const struct field_map contact_fields[] = {
 	{ "email", "Email", MAP_BOTH },
@@ -104,7 +104,7 @@ const struct sobject salesforce_contact = {
 	.key_offset = offsetof(struct salesforce_config, key_contact),
 };
 
-/* ---- Lead ------------------------------------------------------------------------------------------------------ */
+/* -- Lead -- */
 
 static const struct field_map lead_fields[] = {
 	{ "email", "Email", MAP_BOTH },
@@ -155,7 +155,7 @@ const struct sobject salesforce_lead = {
 	.key_offset = offsetof(struct salesforce_config, key_lead),
 };
 
-/* ---- Opportunity ----------------------------------------------------------------------------------------------- */
+/* -- Opportunity -- */
 
 static const struct field_map opportunity_fields[] = {
 	{ "name", "Name", MAP_BOTH },
@@ -192,7 +192,7 @@ const struct sobject salesforce_opportunity = {
 	.key_offset = offsetof(struct salesforce_config, key_opportunity),
 };
 
-/* ---- Campaign -------------------------------------------------------------------------------------------------- */
+/* -- Campaign -- */
 
 static const struct field_map campaign_fields[] = {
 	{ "name", "Name", MAP_PULL },

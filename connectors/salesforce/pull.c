@@ -19,7 +19,7 @@ struct caller pull_caller(const struct pull *pull)
 	return (struct caller){ pull->config, pull->session, pull->run_arena };
 }
 
-/* ---- Beginning ------------------------------------------------------------------------------------------------- */
+/* -- Beginning -- */
 
 static bool take_cursor(const struct pull *pull, struct scan *scan, struct error *err)
 {
@@ -67,7 +67,7 @@ static bool scan_begin(struct pull *pull, struct error *err)
 	return true;
 }
 
-/* ---- Asking ---------------------------------------------------------------------------------------------------- */
+/* -- Asking -- */
 
 static size_t ids_of_query(const struct scan *scan)
 {
@@ -137,7 +137,7 @@ enum next salesforce_pull_ask(struct pull *pull, struct http_request *request, s
 	return NEXT_REQUEST;
 }
 
-/* ---- Rows ------------------------------------------------------------------------------------------------------ */
+/* -- Rows -- */
 
 static bool row_record(struct row *row, struct scan *scan, struct error *err)
 {
@@ -186,7 +186,7 @@ static void read_row(struct pull *pull, struct scan *scan, struct slice raw)
 	}
 }
 
-/* ---- Going on -------------------------------------------------------------------------------------------------- */
+/* -- Going on -- */
 
 static const char *cursor_of(const struct pull *pull, const struct scan *scan)
 {
@@ -268,7 +268,7 @@ static bool read_page(struct pull *pull, struct scan *scan, struct slice body, s
 	return true;
 }
 
-/* ---- Trouble --------------------------------------------------------------------------------------------------- */
+/* -- Trouble -- */
 
 static bool refuse(struct error *err)
 {

@@ -39,7 +39,7 @@ static bool is_field(const char *a, const char *b)
 	return slice_equal_nocase(slice_of(a), slice_of(b));
 }
 
-/* ---- What can be sent ------------------------------------------------------------------------------------------ */
+/* -- What can be sent -- */
 
 static const struct change *change_of(const struct push_item *item, const char *field)
 {
@@ -161,7 +161,7 @@ static bool needs_types(const struct push *push)
 	return false;
 }
 
-/* ---- The request ------------------------------------------------------------------------------------------------ */
+/* -- The request -- */
 
 static enum value_type type_of(const struct write_state *state, const char *field)
 {
@@ -254,7 +254,7 @@ enum next salesforce_push_ask(struct push *push, struct http_request *request, s
 	return NEXT_REQUEST;
 }
 
-/* ---- The results ------------------------------------------------------------------------------------------------ */
+/* -- The results -- */
 
 static const char *const gone_codes[] = { "ENTITY_IS_DELETED", "NOT_FOUND", "INVALID_CROSS_REFERENCE_KEY" };
 

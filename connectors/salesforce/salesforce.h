@@ -19,7 +19,7 @@
 
 #include "connector.h"
 
-/* ---- Settings ------------------------------------------------------------------------------------------------- */
+/* -- Settings -- */
 
 enum auth_flow { FLOW_CLIENT_CREDENTIALS, FLOW_JWT, FLOW_REFRESH_TOKEN };
 enum duplicate_rule { DUPLICATE_ALLOW, DUPLICATE_OBEY };
@@ -37,7 +37,7 @@ struct salesforce_config {
 	const char *task_status, *task_closed_status, *task_priority, *task_subject_prefix;
 };
 
-/* ---- Objects -------------------------------------------------------------------------------------------------- */
+/* -- Objects -- */
 
 struct row;
 
@@ -73,7 +73,7 @@ static inline const struct sobject *sobject_of(const struct stream_ops *stream)
 extern const struct sobject salesforce_user, salesforce_account, salesforce_contact, salesforce_lead,
 	salesforce_opportunity, salesforce_campaign, salesforce_campaign_member, salesforce_task;
 
-/* ---- Answers -------------------------------------------------------------------------------------------------- */
+/* -- Answers -- */
 
 /* Errors that a pull can do something about itself. */
 enum trouble {
@@ -92,7 +92,7 @@ enum trouble salesforce_trouble(const struct http_response *response, struct err
 /* Kind of a code, as in "errorCode" of an answer and "statusCode" of one result; `other` for codes not in the table. */
 enum error_kind salesforce_code_kind(struct slice code, enum error_kind other);
 
-/* ---- SOQL ----------------------------------------------------------------------------------------------------- */
+/* -- SOQL -- */
 
 #define SOQL_MAX 100000				/* characters of a query */
 #define URL_SAFE_BYTES 8000			/* half of what a GET may have; lists are cut to stay below it */
@@ -114,7 +114,7 @@ void soql_text(struct buf *soql, struct slice text);	/* 'quoted and escaped' */
 void soql_time(struct buf *soql, int64_t us);
 size_t soql_url_length(struct slice text);		/* once escaped and quoted, as an item of a list */
 
-/* ---- Queries -------------------------------------------------------------------------------------------------- */
+/* -- Queries -- */
 
 /* Whom a request is for: the fields that pull, push, describe and notice have in common. */
 struct caller {
@@ -139,7 +139,7 @@ bool query_read(struct arena *arena, struct slice body, struct query_page *ret, 
 /* next_url of an envelope, already checked; ret NULL when it is done. */
 bool query_next_url(struct arena *arena, const json_t *envelope, const char **ret, struct error *err) MUST_CHECK;
 
-/* ---- Keyset --------------------------------------------------------------------------------------------------- */
+/* -- Keyset -- */
 
 /*
  * Where an incremental pass stands in (SystemModstamp, Id), and what is needed to begin the next one.
@@ -165,7 +165,7 @@ void keyset_move(struct keyset *keyset, int64_t stamp_us, const struct record_id
 void keyset_turn(struct keyset *keyset, int64_t pass_began_us, int64_t overlap_us);	/* the pass is over */
 void keyset_where(const struct keyset *keyset, struct buf *soql);		/* with ORDER BY */
 
-/* ---- Pull ----------------------------------------------------------------------------------------------------- */
+/* -- Pull -- */
 
 struct selected {
 	struct column column;
@@ -256,7 +256,7 @@ bool roles_child_read(struct pull *pull, struct scan *scan, struct slice body, s
 void roles_select(struct buf *soql);						/* the changed roles */
 void scan_want(struct scan *scan, struct arena *arena, const struct record_id *id);	/* once */
 
-/* ---- The rest of the operations --------------------------------------------------------------------------------- */
+/* -- The rest of the operations -- */
 
 enum next salesforce_login_ask(struct session *session, struct http_request *request, struct error *err);
 bool salesforce_login_read(struct session *session, const struct http_response *response, struct error *err);

@@ -22,7 +22,7 @@ struct notice_ids {
 	struct record_id owner, who, what;	/* none: left out */
 };
 
-/* ---- Ids ------------------------------------------------------------------------------------------------------- */
+/* -- Ids -- */
 
 static bool take_id(struct slice id, const char *field, struct record_id *ret, struct error *err)
 {
@@ -52,7 +52,7 @@ static bool notice_ids(const struct notice *notice, struct notice_ids *ret, stru
 	       take_id(is_lead && ret->who.text[0] ? SLICE("") : what, "WhatId", &ret->what, err);
 }
 
-/* ---- Text ------------------------------------------------------------------------------------------------------ */
+/* -- Text -- */
 
 /* The bytes of the first max characters. */
 static size_t bytes_of(struct slice text, size_t max)
@@ -123,7 +123,7 @@ static void add_due(struct buf *body, struct arena *arena, int64_t due_us)
 				       t.minute, t.second)));
 }
 
-/* ---- Writing ---------------------------------------------------------------------------------------------------- */
+/* -- Writing -- */
 
 static bool ask_create(struct notice *notice, const struct caller *caller, const struct notice_ids *ids,
 		       struct http_request *request, struct error *err)
@@ -176,7 +176,7 @@ static bool read_create(struct notice *notice, struct slice body, struct error *
 	return true;
 }
 
-/* ---- Finding ---------------------------------------------------------------------------------------------------- */
+/* -- Finding -- */
 
 static bool ask_find(struct notice *notice, const struct caller *caller, const struct notice_ids *ids,
 		     struct http_request *request, struct error *err)

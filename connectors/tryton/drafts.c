@@ -18,7 +18,7 @@ static void item_fail(struct push_item *item, const struct error *err)
 	item->err = *err;
 }
 
-/* ---- Drafts ---- */
+/* -- Drafts -- */
 
 #define DRAFT_MAX (1024 * 1024)
 
@@ -65,7 +65,7 @@ struct writes *writes_new(const struct write_ops *ops, struct push *push)
 	return writes;
 }
 
-/* ---- Reading before writing ---- */
+/* -- Reading before writing -- */
 
 enum next writes_ask_current(const struct write_ops *ops, struct push *push, struct http_request *request,
                              struct error *err)

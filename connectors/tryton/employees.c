@@ -96,7 +96,7 @@ static const struct source employees = {
 	.row = employee_row,
 };
 
-/* ---- Users ---- */
+/* -- Users -- */
 
 static enum next ask_users(struct employees *state, struct pull *pull, struct http_request *request,
                            struct error *err)
@@ -178,7 +178,7 @@ static bool read_users(struct employees *state, struct pull *pull, const struct 
 	return true;
 }
 
-/* ---- The stream ---- */
+/* -- The stream -- */
 
 static enum next employee_ask(struct pull *pull, struct http_request *request, struct error *err)
 {

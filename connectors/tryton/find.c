@@ -13,7 +13,7 @@ struct find {
 
 #define PHONE_DIGITS 7 /* the same last ones make the same phone, beside the same name */
 
-/* ---- What is looked for ---- */
+/* -- What is looked for -- */
 
 static struct slice change_value(const struct push_item *item, const char *field)
 {
@@ -51,7 +51,7 @@ static bool any_item(const struct push *push, bool (*is_wanted)(const struct pus
 	return false;
 }
 
-/* ---- Asking ---- */
+/* -- Asking -- */
 
 /* ilike knows %, _ and \ ; it may find more than is meant (accents), so what it finds is compared again. */
 static void add_pattern(struct push *push, struct buf *body, const char *column, struct slice text)
@@ -131,7 +131,7 @@ enum next party_find_ask(struct push *push, struct http_request *request, struct
 	return NEXT_DONE;
 }
 
-/* ---- Reading ---- */
+/* -- Reading -- */
 
 static void found(struct push *push, struct push_item *item, struct slice id)
 {

@@ -34,7 +34,7 @@ static bool in_list(struct slice word, const char *const *list)
 	return false;
 }
 
-/* ---- Split and join ---- */
+/* -- Split and join -- */
 
 static const char *const particles[] = {
 	"af", "al", "av", "bin", "da", "dal", "de",  "del", "della", "den", "der", "di", "do",  "dos", "du",
@@ -123,7 +123,7 @@ struct slice name_join(struct arena *arena, struct person_name name, struct slic
 	return plain;
 }
 
-/* ---- Person or company ---- */
+/* -- Person or company -- */
 
 /* Compared without dots and in any case: "S.L." is "sl". */
 static const char *const firm_words[] = {

@@ -7,7 +7,7 @@
 #include "tryton.h"
 #include "writes.h"
 
-/* ---- Reading ---- */
+/* -- Reading -- */
 
 /* "converted" has become a sale that is not confirmed yet; it becomes won with it. */
 static const struct {
@@ -122,7 +122,7 @@ static bool opportunity_read(struct pull *pull, const struct http_response *resp
 	return walk_read(pull->state, pull, response, err);
 }
 
-/* ---- Writing ---- */
+/* -- Writing -- */
 
 static void add_amount(struct buf *values, struct slice amount)
 {
@@ -194,7 +194,7 @@ static bool opportunity_push_read(struct push *push, const struct http_response 
 	return writes_read(&opportunity_writes, push, response, err);
 }
 
-/* ---- The stream ---- */
+/* -- The stream -- */
 
 static const struct derived_field derived[] = {
 	{ "description", "char", true },

@@ -4,7 +4,7 @@
 #include "rpc.h"
 #include "walk.h"
 
-/* ---- Records ---- */
+/* -- Records -- */
 
 bool row_times(const json_t *row, struct row_times *ret, struct error *err)
 {
@@ -26,7 +26,7 @@ struct record *walk_add(struct pull *pull, const char *object, enum entity entit
 	return record;
 }
 
-/* ---- Read ---- */
+/* -- Read -- */
 
 static bool read_newest(struct walk *walk, struct pull *pull, const struct http_response *response,
                         struct error *err)

@@ -6,7 +6,7 @@
 #include "names.h"
 #include "rpc.h"
 
-/* ---- Values ---- */
+/* -- Values -- */
 
 static struct slice mechanism_value(const struct party *party, int type, struct slice value)
 {
@@ -97,7 +97,7 @@ static bool party_row(struct pull *pull, const json_t *row, struct slice id, str
 	return true;
 }
 
-/* ---- The stream ---- */
+/* -- The stream -- */
 
 static bool is_ours(const char *field)
 {

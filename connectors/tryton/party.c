@@ -42,7 +42,7 @@ const struct party_field *party_field(const char *name)
 	return NULL;
 }
 
-/* ---- Reading one ---- */
+/* -- Reading one -- */
 
 /* Null stays unknown only where the member is missing; a blank is the empty slice. */
 static struct slice member_text(const json_t *row, const char *path)

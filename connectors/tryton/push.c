@@ -50,7 +50,7 @@ static void add_member(struct buf *out, const char *name, struct slice value)
 	buf_add_json_string(out, slice_is_empty(value) ? SLICE_NULL : value);
 }
 
-/* ---- Name ---- */
+/* -- Name -- */
 
 static struct slice wished_name(struct push *push, const struct wish *wish, struct slice now)
 {
@@ -78,7 +78,7 @@ static void draft_name(struct push *push, const struct wish *wish, const struct 
 		add_member(&draft->values, "name", name);
 }
 
-/* ---- Mechanisms ---- */
+/* -- Mechanisms -- */
 
 /* The title lives in the comment of the e-mail mechanism. */
 static struct slice wished_comment(const struct wish *wish, int type)
@@ -165,7 +165,7 @@ static bool check_title(struct push *push, struct push_item *item, const struct 
 	return true;
 }
 
-/* ---- Address ---- */
+/* -- Address -- */
 
 static bool address_differs(const struct wish *wish, const struct address *now, int part)
 {
@@ -197,7 +197,7 @@ static void draft_address(const struct wish *wish, const struct party *party, st
 	draft_stamp(draft, "party.address", now->id, now->stamp);
 }
 
-/* ---- Items ---- */
+/* -- Items -- */
 
 static bool draft_party(struct push *push, struct push_item *item, const json_t *row, struct draft *draft,
                         struct error *err)

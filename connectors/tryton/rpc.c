@@ -59,7 +59,7 @@ enum next rpc_send(struct http_request *request, struct arena *arena, const stru
 	return rpc_send_bare(request, arena, session, body, err);
 }
 
-/* ---- Faults ---- */
+/* -- Faults -- */
 
 /* The server has tried five times by itself before it says one of these; nothing of the call was stored. */
 static const char *const busy_texts[] = { "could not serialize access", "deadlock detected",
@@ -180,7 +180,7 @@ bool rpc_check(const struct http_response *response, struct error *err)
 	return check_fault(response, err);
 }
 
-/* ---- Results ---- */
+/* -- Results -- */
 
 bool rpc_rows(struct arena *arena, const struct http_response *response, struct slice **ret_rows,
               size_t *ret_count, struct error *err)
@@ -214,7 +214,7 @@ bool rpc_result(struct arena *arena, const struct http_response *response, json_
 	return true;
 }
 
-/* ---- Values ---- */
+/* -- Values -- */
 
 const json_t *rpc_member(const json_t *row, const char *path)
 {

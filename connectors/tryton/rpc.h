@@ -60,7 +60,7 @@ bool rpc_rows(struct arena *arena, const struct http_response *response, struct 
 bool rpc_result(struct arena *arena, const struct http_response *response, json_t **ret_doc,
                 struct error *err) MUST_CHECK;
 
-/* ---- Values ---- */
+/* -- Values -- */
 
 /* A member by Tryton's path: "party.name" is member "name" of member "party."; NULL if missing. */
 const json_t *rpc_member(const json_t *row, const char *path);

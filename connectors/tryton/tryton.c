@@ -5,7 +5,7 @@
 #include "number.h"
 #include "rpc.h"
 
-/* ---- Login: name and password give a session; the user's preferences give the context of every call ---- */
+/* -- Login: name and password give a session; the user's preferences give the context of every call -- */
 
 /* "http://host:8000/database/": without a path there is no database to log in to. */
 static bool names_database(const char *base_url)
@@ -132,7 +132,7 @@ static void tryton_authorize(const struct session *session, struct http_request 
 	http_request_secret(request, "Authorization", session->token);
 }
 
-/* ---- Settings ---- */
+/* -- Settings -- */
 
 static const struct setting settings[] = {
 	TEXT_SETTING(struct tryton_config, login, "auth.login", .required = true,

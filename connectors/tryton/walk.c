@@ -6,7 +6,7 @@
 #include "number.h"
 #include "rpc.h"
 
-/* ---- Begin ---- */
+/* -- Begin -- */
 
 static void begin_pass(struct walk *walk, const struct pull *pull)
 {
@@ -40,7 +40,7 @@ static bool begin(struct walk *walk, struct pull *pull, struct error *err)
 	return true;
 }
 
-/* ---- Ask ---- */
+/* -- Ask -- */
 
 /*
  * Archived records are read too. This goes into the context, since a clause ["active","in",[true,false]] is

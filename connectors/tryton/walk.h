@@ -93,7 +93,7 @@ bool row_times(const json_t *row, struct row_times *ret, struct error *err) MUST
 struct record *walk_add(struct pull *pull, const char *object, enum entity entity, struct slice id,
                         const struct row_times *times, const struct slice *values);
 
-/* ---- Between the files of walk ---- */
+/* -- Between the files of walk -- */
 
 void walk_enter_all(struct walk *walk);
 void walk_enter_scan(struct walk *walk, const struct pull *pull, size_t scan); /* behind the last: the end */

@@ -7,7 +7,7 @@
 
 #define WARNINGS_MAX 16 /* answered in one push; more is a loop */
 
-/* ---- Writing ---- */
+/* -- Writing -- */
 
 static bool is_due(const struct push *push, const struct writes *writes, size_t i)
 {
@@ -112,7 +112,7 @@ enum next writes_ask(const struct write_ops *ops, struct push *push, struct http
 	return ask_range(ops, push, writes, request, err);
 }
 
-/* ---- Answers ---- */
+/* -- Answers -- */
 
 static bool is_quote(char c)
 {

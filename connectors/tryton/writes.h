@@ -34,7 +34,7 @@ bool writes_read(const struct write_ops *ops, struct push *push, const struct ht
                  struct error *err);
 void draft_stamp(struct draft *draft, const char *model, struct slice id, struct slice stamp);
 
-/* ---- Between writes.c and drafts.c ---- */
+/* -- Between writes.c and drafts.c -- */
 
 #define RANGES_MAX 64 /* halving 100 items needs 8 */
 

@@ -20,14 +20,14 @@
 #ifdef HAS_ASAN
 #include <sanitizer/asan_interface.h>
 #else
-#define ASAN_POISON_MEMORY_REGION(start, size)	 ((void)(start), (void)(size))
+#define ASAN_POISON_MEMORY_REGION(start, size)   ((void)(start), (void)(size))
 #define ASAN_UNPOISON_MEMORY_REGION(start, size) ((void)(start), (void)(size))
 #endif
 
 #define BLOCK_MAX ((size_t)1 << 20)
 
 struct block {
-	struct block *next;			/* older */
+	struct block *next; /* older */
 	size_t size, used;
 	alignas(max_align_t) char data[];
 };

@@ -98,7 +98,8 @@ bool buf_printf(struct buf *buf, const char *fmt, ...)
 
 static bool json_escape(struct buf *buf, unsigned char c)
 {
-	static const char shorts[] = { ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r', ['"'] = '"', ['\\'] = '\\' };
+	static const char shorts[] = { ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
+		                       ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\' };
 
 	if (c < sizeof(shorts) && shorts[c])
 		return buf_add(buf, (char[]){ '\\', shorts[c] }, 2);

@@ -131,7 +131,7 @@ bool time_join(struct time_parts parts, int64_t *ret_us)
 	return true;
 }
 
-/* ---- Reading ---- */
+/* -- Reading -- */
 
 struct reader {
 	const char *at, *end;
@@ -230,7 +230,7 @@ bool time_parse(struct slice text, int64_t *ret_us)
 	return true;
 }
 
-/* ---- Writing ---- */
+/* -- Writing -- */
 
 static char *put_digits(char *at, int count, int value)
 {

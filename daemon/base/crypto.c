@@ -86,7 +86,7 @@ bool equal_in_constant_time(struct slice a, struct slice b)
 	return CRYPTO_memcmp(a.data, b.data, a.len) == 0;
 }
 
-/* ---- Base 64 (RFC 4648) ---- */
+/* -- Base 64 (RFC 4648) -- */
 
 static const char base64_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static const char base64url_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -166,7 +166,7 @@ bool base64_decode(struct arena *arena, struct slice text, struct slice *ret)
 	return true;
 }
 
-/* ---- Signing ---- */
+/* -- Signing -- */
 
 /* libcrypto would ask at the terminal. */
 static int refuse_password(char *text, int size, int is_writing, void *is_encrypted)
@@ -220,7 +220,7 @@ bool rs256_sign(struct arena *arena, struct slice pem, struct slice data, struct
 	return true;
 }
 
-/* ---- Random ---- */
+/* -- Random -- */
 
 void random_bytes(void *data, size_t len)
 {

@@ -10,9 +10,11 @@
 const char *error_kind_name(enum error_kind kind)
 {
 	static const char *const names[] = {
-		[ERROR_NONE] = "none",		 [ERROR_TRANSIENT] = "transient", [ERROR_THROTTLED] = "throttled",
-		[ERROR_UNCERTAIN] = "uncertain", [ERROR_EXPIRED] = "expired",	  [ERROR_REFUSED] = "refused",
-		[ERROR_TOO_LARGE] = "too_large", [ERROR_RECORD] = "record",	  [ERROR_CONFIG] = "config",
+		[ERROR_NONE] = "none",           [ERROR_TRANSIENT] = "transient",
+		[ERROR_THROTTLED] = "throttled", [ERROR_UNCERTAIN] = "uncertain",
+		[ERROR_EXPIRED] = "expired",     [ERROR_REFUSED] = "refused",
+		[ERROR_TOO_LARGE] = "too_large", [ERROR_RECORD] = "record",
+		[ERROR_CONFIG] = "config",
 	};
 
 	return (size_t)kind < ARRAY_SIZE(names) ? names[kind] : "unknown";

@@ -33,7 +33,7 @@ struct hash128 hash_key(uint64_t secret, uint32_t kind, const struct slice *part
 	if (data != stack)
 		free(data);
 	struct hash128 key = { (int64_t)hash.low64, (int64_t)hash.high64 };
-	if (!key.low)			/* 0 means "none" everywhere */
+	if (!key.low) /* 0 means "none" everywhere */
 		key.low = 1;
 	return key;
 }

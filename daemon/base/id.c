@@ -3,12 +3,12 @@
 
 #include <assert.h>
 
-#define EPOCH_MS      INT64_C(1735689600000)	/* 2025-01-01 00:00:00 UTC */
-#define SLOT_BITS     10
-#define COUNTER_BITS  12
-#define ID_DIGITS     13
+#define EPOCH_MS     INT64_C(1735689600000) /* 2025-01-01 00:00:00 UTC */
+#define SLOT_BITS    10
+#define COUNTER_BITS 12
+#define ID_DIGITS    13
 
-static const char digits[] = "0123456789abcdefghjkmnpqrstvwxyz";	/* Crockford: no i, l, o, u */
+static const char digits[] = "0123456789abcdefghjkmnpqrstvwxyz"; /* Crockford: no i, l, o, u */
 
 int64_t id_next(struct id_maker *maker, int64_t wall_us)
 {
@@ -22,7 +22,8 @@ int64_t id_next(struct id_maker *maker, int64_t wall_us)
 		maker->last_ms++;
 		maker->counter = 0;
 	}
-	return (maker->last_ms << (SLOT_BITS + COUNTER_BITS)) | ((int64_t)maker->slot << COUNTER_BITS) | maker->counter;
+	return (maker->last_ms << (SLOT_BITS + COUNTER_BITS)) | ((int64_t)maker->slot << COUNTER_BITS) |
+	       maker->counter;
 }
 
 int64_t id_time_us(int64_t id)

@@ -10,7 +10,7 @@ struct slice json_without_mark(struct slice document)
 	return slice_starts(document, "\xef\xbb\xbf") ? slice_sub(document, 3, document.len) : document;
 }
 
-/* ---- Escapes ---- */
+/* -- Escapes -- */
 
 /* An escape that starts at a backslash: its length, and what it must become (null: it is fine as it is). */
 struct escape {
@@ -54,7 +54,7 @@ static struct escape escape_at(const char *at, const char *end)
 	return (struct escape){ 6, SLICE("\xef\xbf\xbd") };
 }
 
-/* ---- Looking an item over, once, before jansson sees it ---- */
+/* -- Looking an item over, once, before jansson sees it -- */
 
 struct survey {
 	size_t depth;     /* deepest nesting */
@@ -139,7 +139,7 @@ static struct survey survey(struct slice text)
 	return found;
 }
 
-/* ---- Writing an item anew, with numbers in quotes and without poison ---- */
+/* -- Writing an item anew, with numbers in quotes and without poison -- */
 
 struct writer {
 	char *out;
@@ -235,7 +235,7 @@ static struct slice rewrite(struct arena *arena, struct slice text, const struct
 	return (struct slice){ start, (size_t)(to.out - start) };
 }
 
-/* ---- Reading ---- */
+/* -- Reading -- */
 
 /* In our own words: jansson's quote the document, which may hold a name or a token. */
 static const char *trouble(enum json_error_code code)
@@ -311,7 +311,7 @@ bool json_item(struct arena *arena, struct slice item, json_t **ret, struct erro
 	return parse(text, ERROR_RECORD, as_it_is, ret, err);
 }
 
-/* ---- Taking out ---- */
+/* -- Taking out -- */
 
 struct slice json_scalar(const json_t *value)
 {

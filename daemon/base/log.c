@@ -72,7 +72,7 @@ uint64_t log_lines_lost(void)
 	return lost_total;
 }
 
-/* ---- A line ---- */
+/* -- A line -- */
 
 struct line {
 	char data[LINE_SIZE];
@@ -254,7 +254,7 @@ static void line_add_field(struct line *line, const struct kv *kv)
 	}
 }
 
-/* ---- The sink ---- */
+/* -- The sink -- */
 
 /* Never waits: a pipe or socket that would take no line now loses it. */
 static bool line_write(struct line *line)
@@ -285,7 +285,7 @@ static void tell_lost(void)
 		lost_untold -= told;
 }
 
-/* ---- Repeats ---- */
+/* -- Repeats -- */
 
 static struct repeats *repeats_of(const char *message, enum log_level level)
 {

@@ -24,7 +24,8 @@ bool parse_int64(struct slice text, int64_t min, int64_t max, int64_t *ret)
 		    __builtin_sub_overflow(value, text.data[i] - '0', &value))
 			return false;
 	}
-	if (!is_negative && __builtin_sub_overflow(0, value, &value))	/* gathered as a negative: its range is larger */
+	if (!is_negative &&
+	    __builtin_sub_overflow(0, value, &value)) /* gathered as a negative: its range is larger */
 		return false;
 	if (value < min || value > max)
 		return false;
@@ -97,7 +98,8 @@ bool parse_percent(struct slice text, double *ret)
 {
 	double value;
 
-	if (!slice_ends(text, "%") || !parse_real(slice_sub(text, 0, text.len - 1), &value) || value < 0 || value > 100)
+	if (!slice_ends(text, "%") || !parse_real(slice_sub(text, 0, text.len - 1), &value) || value < 0 ||
+	    value > 100)
 		return false;
 	*ret = value / 100;
 	return true;

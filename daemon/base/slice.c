@@ -96,14 +96,19 @@ bool slice_split(struct slice s, char c, struct slice *head, struct slice *tail)
 static size_t character_len(const unsigned char *s, size_t len)
 {
 	unsigned char c = s[0];
-	size_t need = c < 0x80 ? 1 : c >= 0xc2 && c <= 0xdf ? 2 : (c & 0xf0) == 0xe0 ? 3 : c >= 0xf0 && c <= 0xf4 ? 4 : 0;
+	size_t need = c < 0x80                 ? 1
+	              : c >= 0xc2 && c <= 0xdf ? 2
+	              : (c & 0xf0) == 0xe0     ? 3
+	              : c >= 0xf0 && c <= 0xf4 ? 4
+	                                       : 0;
 
 	if (!need || need > len || c == 0)
 		return 0;
 	for (size_t i = 1; i < need; i++)
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
-	if ((c == 0xe0 && s[1] < 0xa0) || (c == 0xed && s[1] > 0x9f) || (c == 0xf0 && s[1] < 0x90) || (c == 0xf4 && s[1] > 0x8f))
+	if ((c == 0xe0 && s[1] < 0xa0) || (c == 0xed && s[1] > 0x9f) || (c == 0xf0 && s[1] < 0x90) ||
+	    (c == 0xf4 && s[1] > 0x8f))
 		return 0;
 	return need;
 }

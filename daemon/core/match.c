@@ -29,8 +29,10 @@
 #define IDENTIFIER_WEIGHT 16.f
 #define BIRTH_WEIGHT	  11.f
 #define BIRTH_SLIP	  6.f
+#define BIRTH_COST	  8.f
 #define COMPANY_MAX	  9.f
 #define COMPANY_MIN	  4.f
+#define TOWN_WEIGHT	  2.f
 #define TAIL_DIGITS	  9
 #define SHARED_NAMES	  3			/* incompatible names from which a value is nobody's own */
 
@@ -297,37 +299,52 @@ void match_phones(const struct profile *a, const struct profile *b, struct match
 
 /* -- identifiers -- */
 
-static void add_birth(struct slice a, struct slice b, struct match *ret)
+/* Parts of a date (year, month, day in whatever order it is written) that two dates share at their places. */
+static unsigned shared_parts(struct slice a, struct slice b)
+{
+	unsigned n = 0;
+
+	if (a.len != 8 || b.len != 8)
+		return 0;
+	n += memcmp(a.data, b.data, 4) == 0;
+	n += memcmp(a.data + 4, b.data + 4, 2) == 0;
+	n += memcmp(a.data + 6, b.data + 6, 2) == 0;
+	return n;
+}
+
+static float birth_weight(struct slice a, struct slice b)
 {
 	if (a.len == 0 || b.len == 0)
-		return;
+		return 0;
 	if (slice_equal(a, b))
-		ret->evidence[EVIDENCE_IDENTIFIER] += BIRTH_WEIGHT;
-	else
-		ret->evidence[EVIDENCE_IDENTIFIER] += similar_distance(a, b, 1) == 1 ? BIRTH_SLIP : -DIFFERENT_COST;
+		return BIRTH_WEIGHT;
+	if (similar_distance(a, b, 1) == 1 || shared_parts(a, b) == 2)
+		return BIRTH_SLIP;
+	return shared_parts(a, b) == 1 ? -BIRTH_COST / 2 : -BIRTH_COST;
 }
 
 /* A number mistyped by one digit is still evidence; two numbers are two holders. */
-static void add_number(struct slice a, struct slice b, struct match *ret)
+static float number_weight(struct slice a, struct slice b)
 {
 	if (a.len == 0 || b.len == 0)
-		return;
-	if (slice_equal(a, b)) {
-		ret->evidence[EVIDENCE_IDENTIFIER] += IDENTIFIER_WEIGHT;
-		ret->is_strong = true;
-	} else if (a.len >= 6 && similar_distance(a, b, 1) == 1) {
-		ret->evidence[EVIDENCE_IDENTIFIER] += IDENTIFIER_WEIGHT / 2;
-	} else {
-		ret->evidence[EVIDENCE_IDENTIFIER] -= IDENTIFIER_WEIGHT;
-		ret->veto = VETO_IDENTIFIER;
-	}
+		return 0;
+	if (slice_equal(a, b))
+		return IDENTIFIER_WEIGHT;
+	return a.len >= 6 && similar_distance(a, b, 1) == 1 ? IDENTIFIER_WEIGHT / 2 : -DIFFERENT_COST;
 }
 
 void match_identifiers(const struct profile *a, const struct profile *b, struct match *ret)
 {
-	add_number(a->identifiers[IDENTIFIER_NATIONAL_ID], b->identifiers[IDENTIFIER_NATIONAL_ID], ret);
-	add_number(a->identifiers[IDENTIFIER_REGISTRATION], b->identifiers[IDENTIFIER_REGISTRATION], ret);
-	add_birth(a->identifiers[IDENTIFIER_BIRTH_DATE], b->identifiers[IDENTIFIER_BIRTH_DATE], ret);
+	const struct slice *x = a->identifiers, *y = b->identifiers;
+	float number = number_weight(x[IDENTIFIER_NATIONAL_ID], y[IDENTIFIER_NATIONAL_ID]) +
+		       number_weight(x[IDENTIFIER_REGISTRATION], y[IDENTIFIER_REGISTRATION]);
+
+	ret->birth = birth_weight(x[IDENTIFIER_BIRTH_DATE], y[IDENTIFIER_BIRTH_DATE]);
+	ret->number = number;
+	ret->evidence[EVIDENCE_IDENTIFIER] = number + ret->birth;
+	if (number < 0)
+		ret->veto = VETO_IDENTIFIER;
+	ret->is_strong |= number >= IDENTIFIER_WEIGHT;
 }
 
 /* -- company and place: one piece of evidence -- */
@@ -368,7 +385,10 @@ static void add_company(const struct match_rules *rules, const struct profile *a
 	float best = company_weight(rules, a, b);
 
 	best = fmaxf(best, org_weight(rules, a, b));
-	ret->evidence[EVIDENCE_COMPANY] = fmaxf(best, place_weight(rules, a, b));
+	best = fmaxf(best, place_weight(rules, a, b));
+	if (a->address.city.len && slice_equal(a->address.city, b->address.city))
+		best = fmaxf(best, TOWN_WEIGHT);
+	ret->evidence[EVIDENCE_COMPANY] = best;
 }
 
 /* -- the pair -- */
@@ -399,12 +419,29 @@ static bool is_weak_link(const struct name_match *names, const struct match *mat
 
 static void veto_names_of(const struct name_match *names, struct match *ret)
 {
+	if (ret->veto == VETO_IDENTIFIER)
+		return;
 	if (names->first == NAME_DIFFERENT)
 		ret->veto = VETO_FIRST_NAME;
 	else if (names->generations_differ)
 		ret->veto = VETO_GENERATION;
 	else if (names->last == NAME_DIFFERENT && !(ret->is_strong && (names->first == NAME_SAME || names->first == NAME_NICK)))
 		ret->veto = VETO_LAST_NAME;
+}
+
+/*
+ * A birth date or number in common, beside names that may be one person's, is proof enough to let the sum decide over
+ * mistyped addresses, names and numbers. Twins share the date, so a different given name takes the number.
+ */
+static void lift_veto(const struct name_match *names, struct match *ret)
+{
+	bool named = names->first != NAME_DIFFERENT && (names->last != NAME_DIFFERENT || ret->evidence[EVIDENCE_EMAIL] >= EMAIL_SLIP);
+
+	if (ret->number < IDENTIFIER_WEIGHT && !(ret->birth >= BIRTH_SLIP && named))
+		return;
+	ret->is_strong = true;
+	if (ret->veto != VETO_GENERATION)
+		ret->veto = VETO_NONE;
 }
 
 static void match_persons(const struct match_rules *rules, const struct profile *a, const struct profile *b, struct match *ret)
@@ -418,6 +455,7 @@ static void match_persons(const struct match_rules *rules, const struct profile 
 	match_identifiers(a, b, ret);
 	add_company(rules, a, b, ret);
 	veto_names_of(&names, ret);
+	lift_veto(&names, ret);
 	ret->has_rivals = !ret->is_strong && are_rivals(a, b, ret);
 	ret->is_weak_link = !ret->is_strong && !a->name.generation == !b->name.generation && is_weak_link(&names, ret);
 	if (a->is_mailbox != b->is_mailbox)

@@ -37,6 +37,7 @@ enum evidence {
 struct match {
 	float weight;				/* sum of the evidence and the prior; above 0: more likely one than two */
 	float evidence[EVIDENCE_COUNT];
+	float birth, number;			/* the two parts of EVIDENCE_IDENTIFIER */
 	enum veto veto;
 	bool is_strong;				/* an own mailbox, own number or identifier in common */
 	bool has_rivals;			/* both have identifiers of their own of one sort, none in common */

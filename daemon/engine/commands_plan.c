@@ -40,12 +40,11 @@ static const struct stream_config *effective(const struct command *command, cons
 size_t plan_differences(const struct command *command, const struct view *view, const struct view_source *source,
 			struct difference **ret)
 {
-	if (source->is_deleted || !source->connector_config || !source->stream || !source->stream->ops->push_max)
+	if (!source->connector_config || !source->stream)
 		return 0;
 	const struct stream_config *stream = effective(command, source->connector_config, source->stream);
 	*ret = arena_array(command->arena, stream->n_map + 1, sizeof(**ret));
-	return differ(&command->config->policy, stream->map, stream->n_map, view->entity, &view->golden, source->values, source->written,
-		      source->n_written, *ret);
+	return view_differ(command->config, view, source, stream, *ret);
 }
 
 size_t plan_creation(const struct command *command, const struct view *view, const struct connector_config *connector,
@@ -55,7 +54,7 @@ size_t plan_creation(const struct command *command, const struct view *view, con
 		return 0;
 	const struct stream_config *stream = effective(command, connector, *ret_stream);
 	*ret = arena_array(command->arena, stream->n_map + 1, sizeof(**ret));
-	return differ(&command->config->policy, stream->map, stream->n_map, view->entity, &view->golden, NULL, NULL, 0, *ret);
+	return view_differ(command->config, view, NULL, stream, *ret);
 }
 
 json_t *plan_change(struct command *command, const struct view *view, const struct difference *difference)

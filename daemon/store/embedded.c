@@ -428,6 +428,9 @@ static void embedded_free(struct embedded *embedded)
 {
 	if (embedded->lock_fd >= 0)
 		(void)close(embedded->lock_fd);
+	free((char *)embedded->options.state_dir);
+	free((char *)embedded->options.socket_dir);
+	free((char *)embedded->options.postgres_bin);
 	free(embedded->data);
 	free(embedded->new_data);
 	free(embedded->socket_dir);
@@ -460,6 +463,10 @@ struct embedded *embedded_new(struct loop *loop, const struct embedded_options *
 	struct embedded *embedded = alloc_zeroed(1, sizeof(*embedded));
 
 	*embedded = (struct embedded){ .loop = loop, .options = *options, .lock_fd = -1 };
+	/* The configuration they come from goes with the next reload. */
+	embedded->options.state_dir = alloc_text(options->state_dir);
+	embedded->options.socket_dir = alloc_text(options->socket_dir);
+	embedded->options.postgres_bin = alloc_text(options->postgres_bin);
 	embedded->data = alloc_printf("%s/store/postgres", options->state_dir);
 	embedded->new_data = alloc_printf("%s/store/postgres.new", options->state_dir);
 	embedded->socket_dir = alloc_printf("%s/postgres", options->socket_dir);

@@ -6,7 +6,7 @@
 enum kind {
 	KIND_EMAIL, KIND_LOCAL_STEM, KIND_NAME, KIND_SOUND, KIND_PHONE, KIND_ORG_LAST, KIND_ORG_TAIL, KIND_ORG_FIRST, KIND_LOCAL_LAST,
 	KIND_NATIONAL_ID, KIND_BIRTH, KIND_REGISTRATION, KIND_PLACE, KIND_COMPANY, KIND_COMPANY_HEAD, KIND_COMPANY_TAIL, KIND_DOMAIN,
-	KIND_STEM, KIND_STREET, KIND_REFINED,
+	KIND_STEM, KIND_STREET, KIND_REFINED, KIND_LAST_TOWN, KIND_FIRST_TOWN, KIND_EMAIL_HEAD, KIND_EMAIL_TAIL, KIND_DOOR,
 };
 
 struct maker {
@@ -89,6 +89,32 @@ static void add_email(struct maker *maker, const struct profile *profile)
 		add(maker, KIND_LOCAL_LAST, email->local, head(profile->name.last, 2));
 }
 
+/* For addresses mistyped in one half: the beginning and the end of both halves. */
+static void add_mistyped(struct maker *maker, const struct email *email)
+{
+	add(maker, KIND_EMAIL_HEAD, head(email->local, 4), head(email->domain, 4));
+	add(maker, KIND_EMAIL_TAIL, tail(email->local, 4), head(email->domain, 3));
+}
+
+/* Persons of registers, with number or birth date: anything may be mistyped, so every two fields make a key. */
+static void add_register(struct maker *maker, const struct profile *profile)
+{
+	const struct address *address = &profile->address;
+	struct slice town = address->postal.len ? address->postal : head(address->city, 4);
+
+	if (profile->identifiers[IDENTIFIER_BIRTH_DATE].len == 0 && profile->identifiers[IDENTIFIER_NATIONAL_ID].len == 0)
+		return;
+	if (profile->has_email)
+		add_mistyped(maker, &profile->email);
+	if (profile->name.last.len && town.len)
+		add(maker, KIND_LAST_TOWN, head(profile->name.last, 3), town);
+	if (profile->name.first.len && town.len)
+		add(maker, KIND_FIRST_TOWN, head(profile->name.first, 3), town);
+	if (address->number.len && address->street.len)
+		add(maker, KIND_DOOR, head(address->street, 5), address->number);
+	add(maker, KIND_NATIONAL_ID, head(profile->identifiers[IDENTIFIER_NATIONAL_ID], 4), head(profile->name.first, 1));
+}
+
 static void add_phones(struct maker *maker, const struct profile *profile)
 {
 	for (size_t i = 0; i < PROFILE_PHONES; i++)
@@ -120,11 +146,14 @@ static void add_identifiers(struct maker *maker, const struct profile *profile)
 static size_t account_keys(const struct profile *profile, struct maker *maker)
 {
 	struct slice name = profile->company.compact;
+	char sound[12];
 
 	if (name.len && !profile->company.is_nobody) {
 		add(maker, KIND_COMPANY, name, SLICE(""));
-		add(maker, KIND_COMPANY_HEAD, head(name, 7), SLICE(""));
-		add(maker, KIND_COMPANY_TAIL, tail(name, 8), SLICE(""));
+		add(maker, KIND_COMPANY_HEAD, head(name, 9), SLICE(""));
+		if (name.len >= 12)
+			add(maker, KIND_COMPANY_TAIL, tail(name, 11), SLICE(""));
+		add(maker, KIND_SOUND, (struct slice){ sound, similar_sound(profile->company.name, sound, sizeof(sound)) }, SLICE(""));
 		if (profile->company.other_compact.len)
 			add(maker, KIND_COMPANY, profile->company.other_compact, SLICE(""));
 	}
@@ -155,6 +184,7 @@ size_t block_keys(const struct profile *profile, struct block_key keys[BLOCK_KEY
 	if (!profile->company.is_nobody)
 		add_org(&maker, profile, profile->company.compact);
 	add_identifiers(&maker, profile);
+	add_register(&maker, profile);
 	if (profile->place.len)
 		add(&maker, KIND_PLACE, profile->place, head(profile->name.first, 2));
 	return maker.n;

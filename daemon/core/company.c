@@ -99,13 +99,23 @@ static struct slice without_remark(struct slice folded)
 	return folded;
 }
 
+/* "xxxxxxxx": a key held down. */
+static bool is_noise(struct slice word)
+{
+	for (size_t i = 1; i < word.len; i++)
+		if (word.data[i] != word.data[0])
+			return false;
+	return word.len >= 6;
+}
+
 static void split(struct slice spelled, struct words *words)
 {
 	struct slice word;
 
 	words->n = 0;
 	while (words->n < WORDS_MAX && fold_word(&spelled, &word))
-		words->list[words->n++] = word;
+		if (!is_noise(word))
+			words->list[words->n++] = word;
 }
 
 static struct slice join(struct arena *arena, const struct slice *words, size_t n, const char *between)
@@ -202,6 +212,8 @@ static void read_folded(struct arena *arena, struct slice folded, struct company
 	split(spell(arena, without_remark(folded)), &words);
 	if (words.n > 1 && slice_equal(words.list[0], SLICE("the")))
 		memmove(words.list, words.list + 1, --words.n * sizeof(*words.list));
+	if (words.n > 1 && slice_equal(words.list[words.n - 1], SLICE("the")))
+		words.n--;
 	if (words.n > 1)
 		strip_forms(arena, &words, company);
 	spell_out(&words);

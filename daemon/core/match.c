@@ -29,10 +29,11 @@
 #define IDENTIFIER_WEIGHT 16.f
 #define BIRTH_WEIGHT	  11.f
 #define BIRTH_SLIP	  6.f
-#define BIRTH_COST	  8.f
+#define BIRTH_COST	  6.f
 #define COMPANY_MAX	  9.f
 #define COMPANY_MIN	  4.f
 #define TOWN_WEIGHT	  2.f
+#define PLACE_MIN	  5.f			/* from here the address is the same place */
 #define TAIL_DIGITS	  9
 #define SHARED_NAMES	  3			/* incompatible names from which a value is nobody's own */
 
@@ -179,6 +180,8 @@ static bool is_slip(const struct profile *a, const struct profile *b)
 		return true;
 	if (same_domain)
 		return !differ_by_number(x->local, y->local) && one_letter_apart(x->local, y->local);
+	if (a->counts.org < 2 || b->counts.org < 2)
+		return similar_distance(x->text, y->text, 3) <= 3 && !differ_by_number(x->local, y->local);
 	return same_local && (a->counts.org < 2 || b->counts.org < 2) && one_letter_apart(x->domain, y->domain);
 }
 
@@ -342,6 +345,7 @@ void match_identifiers(const struct profile *a, const struct profile *b, struct 
 	ret->birth = birth_weight(x[IDENTIFIER_BIRTH_DATE], y[IDENTIFIER_BIRTH_DATE]);
 	ret->number = number;
 	ret->evidence[EVIDENCE_IDENTIFIER] = number + ret->birth;
+	ret->is_identified = number > 0 || ret->birth > 0;
 	if (number < 0)
 		ret->veto = VETO_IDENTIFIER;
 	ret->is_strong |= number >= IDENTIFIER_WEIGHT;
@@ -370,14 +374,22 @@ static float org_weight(const struct match_rules *rules, const struct profile *a
 	return same ? match_rarity(rules, a->counts.org, b->counts.org, COMPANY_MAX) : 0;
 }
 
+static bool alike(struct slice a, struct slice b)
+{
+	return a.len && b.len && similar_distance(a, b, 1) <= 1;
+}
+
+/* Postal code or city, each of which may be mistyped; a street must be there on both sides. */
+static bool same_town(const struct address *a, const struct address *b)
+{
+	return a->street.len && b->street.len && (alike(a->postal, b->postal) || alike(a->city, b->city));
+}
+
 static float place_weight(const struct match_rules *rules, const struct profile *a, const struct profile *b)
 {
 	if (a->place.len && slice_equal(a->place, b->place))
 		return match_rarity(rules, a->counts.place, b->counts.place, COMPANY_MAX);
-	if (a->address.street.len && b->address.street.len && a->address.postal.len && slice_equal(a->address.postal, b->address.postal) &&
-	    similar_distance(a->address.street, b->address.street, 2) <= 2)
-		return 5.f;
-	return 0;
+	return same_town(&a->address, &b->address) && similar_jaro_winkler(a->address.street, b->address.street) >= 0.9 ? PLACE_MIN : 0;
 }
 
 static void add_company(const struct match_rules *rules, const struct profile *a, const struct profile *b, struct match *ret)
@@ -417,7 +429,16 @@ static bool is_weak_link(const struct name_match *names, const struct match *mat
 	return first && last && !match->has_rivals && match->evidence[EVIDENCE_COMPANY] >= COMPANY_MIN;
 }
 
-static void veto_names_of(const struct name_match *names, struct match *ret)
+/* Another family name beside an own mailbox or number: a marriage under the same given name, or badly mistyped. */
+static bool is_explained(const struct profile *a, const struct profile *b, const struct name_match *names, const struct match *match)
+{
+	if (!match->is_strong)
+		return false;
+	return names->first == NAME_SAME || names->first == NAME_NICK ||
+	       similar_jaro_winkler(a->name.last, b->name.last) >= 0.75;
+}
+
+static void veto_names_of(const struct profile *a, const struct profile *b, const struct name_match *names, struct match *ret)
 {
 	if (ret->veto == VETO_IDENTIFIER)
 		return;
@@ -425,19 +446,52 @@ static void veto_names_of(const struct name_match *names, struct match *ret)
 		ret->veto = VETO_FIRST_NAME;
 	else if (names->generations_differ)
 		ret->veto = VETO_GENERATION;
-	else if (names->last == NAME_DIFFERENT && !(ret->is_strong && (names->first == NAME_SAME || names->first == NAME_NICK)))
+	else if (names->last == NAME_DIFFERENT && !is_explained(a, b, names, ret))
 		ret->veto = VETO_LAST_NAME;
 }
 
 /*
- * A birth date or number in common, beside names that may be one person's, is proof enough to let the sum decide over
- * mistyped addresses, names and numbers. Twins share the date, so a different given name takes the number.
+ * Where records have numbers or birth dates, single fields may be wrong and the rest be right: facts are counted. Twins
+ * share family name, date and place, father and son name and place: what they do not share must weigh more.
  */
-static void lift_veto(const struct name_match *names, struct match *ret)
-{
-	bool named = names->first != NAME_DIFFERENT && (names->last != NAME_DIFFERENT || ret->evidence[EVIDENCE_EMAIL] >= EMAIL_SLIP);
+struct facts {
+	unsigned agree, disagree;
+};
 
-	if (ret->number < IDENTIFIER_WEIGHT && !(ret->birth >= BIRTH_SLIP && named))
+static void count_fact(struct facts *facts, bool agrees, bool disagrees)
+{
+	facts->agree += agrees;
+	facts->disagree += disagrees;
+}
+
+static bool is_alike(enum name_level level)
+{
+	return level == NAME_SAME || level == NAME_NICK || level == NAME_SLIP;
+}
+
+static bool is_identified(const struct profile *a, const struct profile *b, const struct name_match *names, const struct match *match)
+{
+	struct facts facts = { 0, 0 };
+	float email = match->evidence[EVIDENCE_EMAIL], company = match->evidence[EVIDENCE_COMPANY];
+
+	if (match->number == 0 && match->birth == 0)
+		return false;
+	count_fact(&facts, is_alike(names->first), names->first == NAME_DIFFERENT);
+	count_fact(&facts, is_alike(names->last), names->last == NAME_DIFFERENT);
+	count_fact(&facts, match->birth >= BIRTH_SLIP, match->birth < 0);
+	count_fact(&facts, match->number > 0, match->number < 0);
+	count_fact(&facts, email >= EMAIL_SLIP, email < 0);
+	count_fact(&facts, company >= PLACE_MIN, company == 0 && a->place.len && b->place.len);
+	/* the number itself counts twice */
+	facts.agree += match->number >= IDENTIFIER_WEIGHT;
+	if (names->first == NAME_DIFFERENT)
+		return facts.agree >= 3 + facts.disagree - (match->number > 0);
+	return facts.agree >= 2 && facts.agree > facts.disagree;
+}
+
+static void lift_veto(const struct profile *a, const struct profile *b, const struct name_match *names, struct match *ret)
+{
+	if (!is_identified(a, b, names, ret))
 		return;
 	ret->is_strong = true;
 	if (ret->veto != VETO_GENERATION)
@@ -454,8 +508,8 @@ static void match_persons(const struct match_rules *rules, const struct profile 
 	add_email(a, b, &names, ret);
 	match_identifiers(a, b, ret);
 	add_company(rules, a, b, ret);
-	veto_names_of(&names, ret);
-	lift_veto(&names, ret);
+	veto_names_of(a, b, &names, ret);
+	lift_veto(a, b, &names, ret);
 	ret->has_rivals = !ret->is_strong && are_rivals(a, b, ret);
 	ret->is_weak_link = !ret->is_strong && !a->name.generation == !b->name.generation && is_weak_link(&names, ret);
 	if (a->is_mailbox != b->is_mailbox)
@@ -498,5 +552,6 @@ bool match_links(const struct match_rules *rules, const struct match *match)
 
 bool match_asks(const struct match_rules *rules, const struct match *match)
 {
-	return match->veto != VETO_NOBODY && match->veto != VETO_MAILBOX_IS_NOBODY && match->weight >= rules->review_at;
+	return match->veto != VETO_NOBODY && match->veto != VETO_MAILBOX_IS_NOBODY &&
+	       (match->is_question || match->weight >= rules->review_at);
 }

@@ -39,8 +39,10 @@ struct match {
 	float evidence[EVIDENCE_COUNT];
 	float birth, number;			/* the two parts of EVIDENCE_IDENTIFIER */
 	enum veto veto;
+	bool is_identified;			/* numbers or birth dates take part, and do not contradict */
 	bool is_strong;				/* an own mailbox, own number or identifier in common */
 	bool has_rivals;			/* both have identifiers of their own of one sort, none in common */
+	bool is_question;			/* to be asked whatever the weight */
 	bool is_weak_link;			/* nothing strong, but the whole name at one company and nothing against it */
 };
 

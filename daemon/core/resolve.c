@@ -51,7 +51,7 @@ static bool agree(const struct work *work, uint32_t a, uint32_t b, bool is_weak)
 			struct match match;
 
 			match_pair(work->rules, &work->profiles[x], &work->profiles[y], &match);
-			if ((match.veto != VETO_NONE && match.number <= 0 && match.birth < 6) || (is_weak && match.has_rivals))
+			if ((match.veto != VETO_NONE && !match.is_identified) || (is_weak && match.has_rivals))
 				return false;
 			sum += match.weight;
 			y = work->next[y];

@@ -6,7 +6,8 @@
 #include "json.h"
 #include "number.h"
 
-static bool has_role(const struct alert_facts *facts, const struct fact_record *record, int64_t opportunity_id)
+static bool has_role(const struct alert_facts *facts, const struct fact_record *record,
+                     int64_t opportunity_id)
 {
 	size_t n;
 	const struct fact_role *roles = fact_roles_of(facts, record->src_key, &n);
@@ -20,8 +21,10 @@ static bool has_role(const struct alert_facts *facts, const struct fact_record *
 	return false;
 }
 
-/* The one with a role on the opportunity, then a contact, then any other, then a lead; the latest of equals. */
-static int person_rank(const struct alert_facts *facts, const struct fact_record *record, int64_t opportunity_id)
+/* The one with a role on the opportunity, then a contact, then any other, then a lead; the latest of equals.
+ */
+static int person_rank(const struct alert_facts *facts, const struct fact_record *record,
+                       int64_t opportunity_id)
 {
 	if (has_role(facts, record, opportunity_id))
 		return 4;
@@ -30,8 +33,9 @@ static int person_rank(const struct alert_facts *facts, const struct fact_record
 	return slice_equal_text(record->object, "lead") ? 1 : 2;
 }
 
-static const struct fact_record *person_there(const struct alert_facts *facts, const struct connector_config *connector,
-					      int64_t person_id, int64_t opportunity_id)
+static const struct fact_record *person_there(const struct alert_facts *facts,
+                                              const struct connector_config *connector, int64_t person_id,
+                                              int64_t opportunity_id)
 {
 	struct fact_span records = fact_records_of(facts, person_id);
 	const struct fact_record *best = NULL;
@@ -51,8 +55,8 @@ static const struct fact_record *person_there(const struct alert_facts *facts, c
 	return best;
 }
 
-static const struct fact_record *entity_there(const struct alert_facts *facts, const struct connector_config *connector,
-					      int64_t entity_id)
+static const struct fact_record *entity_there(const struct alert_facts *facts,
+                                              const struct connector_config *connector, int64_t entity_id)
 {
 	struct fact_span records = fact_records_of(facts, entity_id);
 
@@ -62,12 +66,13 @@ static const struct fact_record *entity_there(const struct alert_facts *facts, c
 	return NULL;
 }
 
-void alert_about_find(const struct alert_facts *facts, const struct connector_config *connector, int64_t person_id,
-		      int64_t opportunity_id, int64_t user_id, struct alert_about *ret)
+void alert_about_find(const struct alert_facts *facts, const struct connector_config *connector,
+                      int64_t person_id, int64_t opportunity_id, int64_t user_id, struct alert_about *ret)
 {
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(1024);
 	const struct fact_person *person = fact_person(facts, person_id);
-	const struct fact_record *owner = alert_reader(facts, user_id, connector), *account = NULL, *there, *opportunity;
+	const struct fact_record *owner = alert_reader(facts, user_id, connector), *account = NULL, *there,
+	                         *opportunity;
 
 	*ret = (struct alert_about){ 0 };
 	if (owner)
@@ -113,8 +118,11 @@ struct slice alert_about_print(struct arena *arena, const struct alert_about *ab
 		const char *name;
 		struct slice value;
 	} members[] = {
-		{ "owner", about->owner_id },	  { "person_object", about->person_object }, { "person", about->person_id },
-		{ "account", about->account_id }, { "opportunity", about->opportunity_id },
+		{ "owner", about->owner_id },
+		{ "person_object", about->person_object },
+		{ "person", about->person_id },
+		{ "account", about->account_id },
+		{ "opportunity", about->opportunity_id },
 	};
 	struct buf json;
 

@@ -4,38 +4,41 @@
 #include "idmap.h"
 #include "route.h"
 
-/* What an MA system says of owners ranks behind what any SFA says: its records change with every visit to a page. */
-#define MA_OLDER_US (INT64_C(1000) * 366 * 86400 * 1000000)
-#define UNREACHED_TOLD 3			/* owners without a user in the right system that the sentence names */
+/* What an MA system says of owners ranks behind what any SFA says: its records change with every visit to a
+ * page. */
+#define MA_OLDER_US    (INT64_C(1000) * 366 * 86400 * 1000000)
+#define UNREACHED_TOLD 3 /* owners without a user in the right system that the sentence names */
 
 struct routing {
 	struct arena *arena;
 	const struct alert_facts *facts;
 	const struct config *config;
 	const struct fact_person *person;
-	const struct connector_config *channel;	/* of the rule; NULL: any */
+	const struct connector_config *channel; /* of the rule; NULL: any */
 	struct route_opportunity *opportunities;
 	struct route_owner *accounts, *records;
 	size_t n_opportunities, n_accounts, n_records, size_opportunities, size_accounts;
-	struct idmap by_opportunity;		/* number in opportunities */
-	const char *unreached;			/* "; Ann Old, who owns …, has no user in …" and so on */
+	struct idmap by_opportunity; /* number in opportunities */
+	const char *unreached;       /* "; Ann Old, who owns …, has no user in …" and so on */
 	int n_unreached;
 };
 
 /* -- Readers -- */
 
 static const struct fact_record *own_record(const struct alert_facts *facts, int64_t user_id,
-					    const struct connector_config *connector)
+                                            const struct connector_config *connector)
 {
 	struct fact_span records = fact_records_of(facts, user_id);
 
 	for (size_t i = 0; i < records.n; i++)
-		if (records.list[i]->entity == ENTITY_USER && !records.list[i]->is_deleted && records.list[i]->connector == connector)
+		if (records.list[i]->entity == ENTITY_USER && !records.list[i]->is_deleted &&
+		    records.list[i]->connector == connector)
 			return records.list[i];
 	return NULL;
 }
 
-const struct fact_record *alert_reader(const struct alert_facts *facts, int64_t user_id, const struct connector_config *connector)
+const struct fact_record *alert_reader(const struct alert_facts *facts, int64_t user_id,
+                                       const struct connector_config *connector)
 {
 	const struct fact_user *user = fact_user(facts, user_id);
 
@@ -48,7 +51,8 @@ const struct fact_record *alert_reader(const struct alert_facts *facts, int64_t 
 	return found;
 }
 
-static const struct fact_record *reach(const struct routing *routing, int64_t user_id, const struct connector_config *natural)
+static const struct fact_record *reach(const struct routing *routing, int64_t user_id,
+                                       const struct connector_config *natural)
 {
 	if (routing->channel)
 		return alert_reader(routing->facts, user_id, routing->channel);
@@ -64,13 +68,16 @@ static void pass_over(struct routing *routing, const struct fact_user *user, con
 	struct slice name = user->name.len ? user->name : user->email;
 
 	if (routing->n_unreached++ < UNREACHED_TOLD)
-		routing->unreached = arena_printf(routing->arena, "%s; %.*s, who owns %s, has no user in %s%s", routing->unreached,
-						  SLICE_ARGS(name), of, routing->channel ? "the system " : "a system that takes tasks",
-						  routing->channel ? routing->channel->name : "");
+		routing->unreached = arena_printf(
+		        routing->arena, "%s; %.*s, who owns %s, has no user in %s%s", routing->unreached,
+		        SLICE_ARGS(name), of, routing->channel ? "the system " : "a system that takes tasks",
+		        routing->channel ? routing->channel->name : "");
 }
 
-/* False: there is an owner, but nowhere to tell him. No owner at all, or an inactive one, is for route() to explain. */
-static bool owner_of(struct routing *routing, const struct fact_record *record, const char *of, struct route_user *ret)
+/* False: there is an owner, but nowhere to tell him. No owner at all, or an inactive one, is for route() to
+ * explain. */
+static bool owner_of(struct routing *routing, const struct fact_record *record, const char *of,
+                     struct route_user *ret)
 {
 	const struct fact_record *owner = fact_record(routing->facts, record->owner_key);
 	const struct fact_user *user = owner ? fact_user(routing->facts, owner->entity_id) : NULL;
@@ -78,8 +85,10 @@ static bool owner_of(struct routing *routing, const struct fact_record *record, 
 	*ret = (struct route_user){ 0 };
 	if (!user)
 		return true;
-	*ret = (struct route_user){ .user_id = user->user_id, .name = user->name, .email = user->email,
-				    .is_active = user->is_active && !owner->is_deleted };
+	*ret = (struct route_user){ .user_id = user->user_id,
+		                    .name = user->name,
+		                    .email = user->email,
+		                    .is_active = user->is_active && !owner->is_deleted };
 	if (!ret->is_active)
 		return true;
 	const struct fact_record *reader = reach(routing, user->user_id, record->connector);
@@ -113,23 +122,33 @@ static void add_opportunity(struct routing *routing, const struct fact_record *r
 	(void)idmap_put(&routing->by_opportunity, record->entity_id, (uint32_t)routing->n_opportunities);
 	if (routing->n_opportunities == routing->size_opportunities) {
 		routing->size_opportunities = 2 * routing->size_opportunities + 8;
-		routing->opportunities = arena_grow(routing->arena, routing->opportunities, routing->n_opportunities,
-						    routing->size_opportunities, sizeof(*routing->opportunities));
+		routing->opportunities =
+		        arena_grow(routing->arena, routing->opportunities, routing->n_opportunities,
+		                   routing->size_opportunities, sizeof(*routing->opportunities));
 	}
 	routing->opportunities[routing->n_opportunities++] = (struct route_opportunity){
-		.opportunity_id = record->entity_id, .name = golden->name, .is_open = true, .by_role = by_role,
-		.last_activity_us = record->modified_us, .created_us = record->created_us, .owner = owner,
+		.opportunity_id = record->entity_id,
+		.name = golden->name,
+		.is_open = true,
+		.by_role = by_role,
+		.last_activity_us = record->modified_us,
+		.created_us = record->created_us,
+		.owner = owner,
 	};
 }
 
-static void add_owner(struct routing *routing, struct route_owner *list, size_t *n, const struct fact_record *record, const char *of)
+static void add_owner(struct routing *routing, struct route_owner *list, size_t *n,
+                      const struct fact_record *record, const char *of)
 {
 	struct route_user owner;
 
-	if (record->is_deleted || !record->connector || !record->owner_key || !owner_of(routing, record, of, &owner) || !owner.user_id)
+	if (record->is_deleted || !record->connector || !record->owner_key ||
+	    !owner_of(routing, record, of, &owner) || !owner.user_id)
 		return;
 	list[(*n)++] = (struct route_owner){
-		.of = slice_of(of), .owner = owner, .modified_us = record->modified_us - (is_ma(record) ? MA_OLDER_US : 0),
+		.of = slice_of(of),
+		.owner = owner,
+		.modified_us = record->modified_us - (is_ma(record) ? MA_OLDER_US : 0),
 	};
 }
 
@@ -141,13 +160,13 @@ static void add_account_records(struct routing *routing, int64_t account_id)
 
 	if (routing->n_accounts + records.n > routing->size_accounts) {
 		routing->size_accounts = 2 * (routing->n_accounts + records.n);
-		routing->accounts = arena_grow(routing->arena, routing->accounts, routing->n_accounts, routing->size_accounts,
-					       sizeof(*routing->accounts));
+		routing->accounts = arena_grow(routing->arena, routing->accounts, routing->n_accounts,
+		                               routing->size_accounts, sizeof(*routing->accounts));
 	}
 	for (size_t i = 0; i < records.n; i++)
 		if (records.list[i]->entity == ENTITY_ACCOUNT)
 			add_owner(routing, routing->accounts, &routing->n_accounts, records.list[i],
-				  arena_printf(routing->arena, "the account “%.*s”", SLICE_ARGS(name)));
+			          arena_printf(routing->arena, "the account “%.*s”", SLICE_ARGS(name)));
 }
 
 /* -- The person's accounts -- */
@@ -161,7 +180,8 @@ static void account_add(int64_t *list, size_t *n, int64_t id)
 		list[(*n)++] = id;
 }
 
-struct alert_accounts alert_accounts_of(struct arena *arena, const struct alert_facts *facts, const struct fact_person *person)
+struct alert_accounts alert_accounts_of(struct arena *arena, const struct alert_facts *facts,
+                                        const struct fact_person *person)
 {
 	struct fact_span records = fact_records_of(facts, person->person_id);
 	struct alert_accounts accounts = { 0 };
@@ -170,7 +190,8 @@ struct alert_accounts alert_accounts_of(struct arena *arena, const struct alert_
 	accounts.keys = arena_array(arena, records.n + 1, sizeof(*accounts.keys));
 	for (size_t i = 0; i < records.n; i++) {
 		const struct fact_record *record = records.list[i];
-		const struct fact_record *account = record->is_deleted ? NULL : fact_record(facts, record->account_key);
+		const struct fact_record *account =
+		        record->is_deleted ? NULL : fact_record(facts, record->account_key);
 
 		if (account)
 			account_add(accounts.ids, &accounts.n_ids, account->entity_id);
@@ -193,7 +214,8 @@ static void add_role_opportunities(struct routing *routing, bool of_ma)
 		const struct fact_role *roles = fact_roles_of(routing->facts, records.list[i]->src_key, &n);
 
 		for (size_t k = 0; k < n; k++) {
-			const struct fact_record *record = fact_record(routing->facts, roles[k].opportunity_key);
+			const struct fact_record *record =
+			        fact_record(routing->facts, roles[k].opportunity_key);
 
 			if (record && record->connector && is_ma(record) == of_ma)
 				add_opportunity(routing, record, true);
@@ -210,7 +232,8 @@ static void add_opportunities_of(struct routing *routing, int64_t account_key, b
 			add_opportunity(routing, records.list[i], false);
 }
 
-static void add_account_opportunities(struct routing *routing, const struct alert_accounts *accounts, bool of_ma)
+static void add_account_opportunities(struct routing *routing, const struct alert_accounts *accounts,
+                                      bool of_ma)
 {
 	for (size_t i = 0; i < accounts->n_ids; i++) {
 		struct fact_span records = fact_records_of(routing->facts, accounts->ids[i]);
@@ -245,7 +268,8 @@ static void add_records(struct routing *routing)
 
 		if (record->connector)
 			add_owner(routing, routing->records, &routing->n_records, record,
-				  arena_printf(routing->arena, "the %.*s in %s", SLICE_ARGS(record->object), record->connector->name));
+			          arena_printf(routing->arena, "the %.*s in %s", SLICE_ARGS(record->object),
+			                       record->connector->name));
 	}
 }
 
@@ -261,7 +285,8 @@ static struct route_user fallback_of(const struct routing *routing)
 		if (!slice_equal_nocase(user->email, email) || best.src_key)
 			continue;
 		reader = reach(routing, user->user_id, NULL);
-		best = (struct route_user){ user->user_id, user->name, user->email, reader != NULL, reader ? reader->src_key : 0 };
+		best = (struct route_user){ user->user_id, user->name, user->email, reader != NULL,
+			                    reader ? reader->src_key : 0 };
 	}
 	return best;
 }
@@ -282,11 +307,14 @@ static void add_facts(struct routing *routing, struct route_facts *facts)
 	facts->n_records = routing->n_records;
 }
 
-void alert_route(struct arena *arena, const struct alert_facts *facts, const struct config *config, int64_t person_id,
-		 const struct alert_rule *rule, struct alert_route *ret)
+void alert_route(struct arena *arena, const struct alert_facts *facts, const struct config *config,
+                 int64_t person_id, const struct alert_rule *rule, struct alert_route *ret)
 {
-	struct routing routing = { .arena = arena, .facts = facts, .config = config, .person = fact_person(facts, person_id),
-				   .unreached = "" };
+	struct routing routing = { .arena = arena,
+		                   .facts = facts,
+		                   .config = config,
+		                   .person = fact_person(facts, person_id),
+		                   .unreached = "" };
 	struct route_facts known = { .only_open_opportunity = rule->only_open_opportunity };
 	struct route route_ret;
 
@@ -299,7 +327,9 @@ void alert_route(struct arena *arena, const struct alert_facts *facts, const str
 	route(arena, &known, &route_ret);
 	const struct fact_record *reader = fact_record(facts, route_ret.to.src_key);
 	*ret = (struct alert_route){
-		.user_id = route_ret.to.user_id, .opportunity_id = route_ret.opportunity_id, .step = route_ret.step,
+		.user_id = route_ret.to.user_id,
+		.opportunity_id = route_ret.opportunity_id,
+		.step = route_ret.step,
 		.connector = reader ? reader->connector : NULL,
 		.why = arena_printf(arena, "%s%s", route_ret.why, routing.unreached),
 	};

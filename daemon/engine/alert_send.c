@@ -5,23 +5,31 @@
 #include <string.h>
 
 #include "alert_about.h"
+#include "alert_outcome.h"
 #include "alert_plan.h"
 #include "alert_text.h"
 #include "alloc.h"
 #include "clock.h"
 
-#define ALERTS_MAX   50				/* of one run; those left over are the next run's */
-#define RETRY_US     (2 * US_PER_S)		/* of an outcome that could not be stored */
-#define AGAIN_MIN_US (5 * US_PER_S)
-#define LOOK_MIN_US  (10 * US_PER_S)		/* searches of some systems lag behind their writes */
-#define AGAIN_MAX_US (1800 * US_PER_S)
+#define ALERTS_MAX 50             /* of one run; those left over are the next run's */
+#define RETRY_US   (2 * US_PER_S) /* of an outcome that could not be stored */
 
-enum send_state { SEND_READ, SEND_FACTS, SEND_SORT, SEND_CLAIM, SEND_ASK, SEND_SETTLE, SEND_END, SEND_STATE_COUNT };
-static const char *const state_names[SEND_STATE_COUNT] = { "read", "facts", "sort", "claim", "ask", "settle", "end" };
+enum send_state {
+	SEND_READ,
+	SEND_FACTS,
+	SEND_SORT,
+	SEND_CLAIM,
+	SEND_ASK,
+	SEND_SETTLE,
+	SEND_END,
+	SEND_STATE_COUNT
+};
+static const char *const state_names[SEND_STATE_COUNT] = { "read", "facts",  "sort", "claim",
+	                                                   "ask",  "settle", "end" };
 
 struct alert_sender {
 	struct engine *engine;
-	struct instance *instance;		/* NULL: only routes */
+	struct instance *instance; /* NULL: only routes */
 	struct config *config;
 	alert_send_ended *ended;
 	void *owner;
@@ -33,7 +41,7 @@ struct alert_sender {
 	const struct alert_facts *facts;
 	struct notice notice;
 	struct remote_call call;
-	size_t n_answers;			/* to the request under way: something may have been done */
+	size_t n_answers; /* to the request under way: something may have been done */
 	struct alert_outcome outcome;
 	struct timer retry;
 	struct error error;
@@ -80,7 +88,8 @@ static const struct log *log_of(const struct alert_sender *sender)
 
 static void sender_enter(struct alert_sender *sender, enum send_state state)
 {
-	LOG_DEBUG(log_of(sender), "alerts move", kv("from", state_names[sender->state]), kv("to", state_names[state]));
+	LOG_DEBUG(log_of(sender), "alerts move", kv("from", state_names[sender->state]),
+	          kv("to", state_names[state]));
 	sender->state = state;
 }
 
@@ -119,8 +128,8 @@ static void send_end(struct alert_sender *sender)
 	if (sender->error.kind)
 		LOG_WARNING(log_of(sender), "alerts could not be sent", kv("error", &sender->error));
 	if (sender->n_sent || sender->n_failed || sender->n_again)
-		LOG_INFO(log_of(sender), "alerts sent", kv("sent", sender->n_sent), kv("failed", sender->n_failed),
-			 kv("again", sender->n_again));
+		LOG_INFO(log_of(sender), "alerts sent", kv("sent", sender->n_sent),
+		         kv("failed", sender->n_failed), kv("again", sender->n_again));
 	sender->ended(sender, went_well, sender->owner);
 	sender_free(sender);
 }
@@ -145,7 +154,8 @@ static void rows_read(void *owner, struct alert_row *rows, size_t n, const struc
 static void send_read(struct alert_sender *sender)
 {
 	sender->is_storing = true;
-	alerts_due(&sender->engine->store, sender->arena, sender->connector_id, ALERTS_MAX, rows_read, sender);
+	alerts_due(&sender->engine->store, sender->arena, sender->connector_id, ALERTS_MAX, rows_read,
+	           sender);
 }
 
 static void facts_read(void *owner, const struct alert_facts *facts, const struct error *err)
@@ -169,7 +179,8 @@ static void send_facts(struct alert_sender *sender)
 	for (size_t i = 0; i < sender->n_rows; i++)
 		people[i] = sender->rows[i].person_id;
 	sender->is_storing = true;
-	alert_facts_load(&sender->engine->store, sender->config, sender->arena, people, sender->n_rows, facts_read, sender);
+	alert_facts_load(&sender->engine->store, sender->config, sender->arena, people, sender->n_rows,
+	                 facts_read, sender);
 }
 
 static void sorted_out(void *owner, const struct pg_result *result, const struct error *err)
@@ -218,12 +229,14 @@ static void send_sort(struct alert_sender *sender)
 	if (n_old)
 		LOG_WARNING(log_of(sender), "alerts are too old to be told", kv("alerts", n_old));
 	if (n_again)
-		LOG_INFO(log_of(sender), "alerts were routed again", kv("alerts", n_again), kv("nobody", plan.n_nobody));
+		LOG_INFO(log_of(sender), "alerts were routed again", kv("alerts", n_again),
+		         kv("nobody", plan.n_nobody));
 	sender->is_storing = n_old || n_again;
 	if (n_old)
 		alerts_expire(store, old, n_old, n_again ? NULL : sorted_out, sender);
 	if (n_again)
-		alerts_redecide(store, again, n_again, &plan.decisions, now_us + (sender->instance ? US_PER_S : 0), sorted_out, sender);
+		alerts_redecide(store, again, n_again, &plan.decisions,
+		                now_us + (sender->instance ? US_PER_S : 0), sorted_out, sender);
 	if (sender->is_storing)
 		return;
 	sender_enter(sender, SEND_CLAIM);
@@ -237,15 +250,25 @@ static struct slice or_empty(struct slice text)
 	return slice_is_null(text) ? SLICE("") : text;
 }
 
-static void notice_init(struct alert_sender *sender, const struct alert_row *alert, const struct alert_about *about, bool find)
+static void notice_init(struct alert_sender *sender, const struct alert_row *alert,
+                        const struct alert_about *about, bool find)
 {
 	sender->notice = (struct notice){
-		.config = sender->instance->config->module, .session = &sender->instance->session, .arena = sender->task_arena,
-		.key = alert_key(sender->task_arena, alert->alert_id), .owner_id = or_empty(about->owner_id),
-		.person_object = about->person_object.len ?
-					 arena_strndup(sender->task_arena, about->person_object.data, about->person_object.len) : NULL,
-		.person_id = or_empty(about->person_id), .account_id = or_empty(about->account_id),
-		.opportunity_id = or_empty(about->opportunity_id), .created_us = alert->created_us, .due_us = about->due_us, .find = find,
+		.config = sender->instance->config->module,
+		.session = &sender->instance->session,
+		.arena = sender->task_arena,
+		.key = alert_key(sender->task_arena, alert->alert_id),
+		.owner_id = or_empty(about->owner_id),
+		.person_object = about->person_object.len
+		                         ? arena_strndup(sender->task_arena, about->person_object.data,
+		                                         about->person_object.len)
+		                         : NULL,
+		.person_id = or_empty(about->person_id),
+		.account_id = or_empty(about->account_id),
+		.opportunity_id = or_empty(about->opportunity_id),
+		.created_us = alert->created_us,
+		.due_us = about->due_us,
+		.find = find,
 	};
 }
 
@@ -283,98 +306,38 @@ static void send_claim(struct alert_sender *sender)
 	sender->task_arena = arena_new(8192);
 	bool find = alert->is_uncertain && alert_about_parse(sender->task_arena, alert->about, &about);
 	if (!find) {
-		alert_about_find(sender->facts, sender->instance->config, alert->person_id, alert->opportunity_id, alert->user_id, &about);
+		alert_about_find(sender->facts, sender->instance->config, alert->person_id,
+		                 alert->opportunity_id, alert->user_id, &about);
 		about.due_us = alert->created_us + rule->due_ms * 1000;
 	}
 	notice_init(sender, alert, &about, find);
-	sender->outcome = (struct alert_outcome){ .alert_id = alert->alert_id, .epoch = epoch, .connector_id = sender->connector_id };
+	sender->outcome = (struct alert_outcome){ .alert_id = alert->alert_id,
+		                                  .epoch = epoch,
+		                                  .connector_id = sender->connector_id };
 	sender->is_storing = true;
 	alert_claim(&sender->engine->store, alert, sender->connector_id, epoch,
-		    find ? SLICE_NULL : alert_about_print(sender->task_arena, &about), claimed, sender);
+	            find ? SLICE_NULL : alert_about_print(sender->task_arena, &about), claimed, sender);
 }
 
 /* -- Ask -- */
 
-static int64_t backoff_us(const struct alert_sender *sender, int64_t min_us)
-{
-	int attempts = sender->rows[sender->at].attempts;
-	int64_t wait_us = AGAIN_MIN_US << (attempts < 10 ? attempts : 10);
-
-	if (wait_us < min_us)
-		wait_us = min_us;
-	return clock_wall_us() + (wait_us < AGAIN_MAX_US ? wait_us : AGAIN_MAX_US);
-}
-
-static void settle(struct alert_sender *sender, const char *state, bool is_uncertain, int64_t due_us, const struct error *why)
+static void settle(struct alert_sender *sender, const struct error *err)
 {
 	struct alert_outcome *outcome = &sender->outcome;
+	const struct alert_attempt attempt = {
+		.notice = &sender->notice,
+		.err = err,
+		.attempts = sender->rows[sender->at].attempts,
+		.is_logged_out = sender->instance->session_state == SESSION_REFUSED,
+		.now_us = clock_wall_us(),
+	};
 
-	outcome->state = state;
-	outcome->is_uncertain = is_uncertain;
-	outcome->due_us = due_us;
-	outcome->remote_id = sender->notice.remote_id;
-	outcome->error = why && why->kind ? arena_slice(sender->task_arena, slice_of(why->text)) : SLICE_NULL;
-	sender->n_sent += strcmp(state, "sent") == 0;
-	sender->n_failed += strcmp(state, "failed") == 0;
-	sender->n_again += strcmp(state, "due") == 0;
+	alert_outcome_read(sender->task_arena, &attempt, outcome);
+	sender->n_sent += strcmp(outcome->state, "sent") == 0;
+	sender->n_failed += strcmp(outcome->state, "failed") == 0;
+	sender->n_again += strcmp(outcome->state, "due") == 0;
 	sender_enter(sender, SEND_SETTLE);
 	sender_step(sender);
-}
-
-/* It is not known whether the task is there: it is looked for before anything else. */
-static void settle_unknown(struct alert_sender *sender, const struct error *why)
-{
-	settle(sender, "due", true, backoff_us(sender, LOOK_MIN_US), why);
-}
-
-static bool is_for_later(const struct alert_sender *sender, enum error_kind kind)
-{
-	if (kind == ERROR_TRANSIENT || kind == ERROR_THROTTLED)
-		return true;
-	/* Refused as a whole: it is not this alert's fault. */
-	return (kind == ERROR_REFUSED || kind == ERROR_EXPIRED) && sender->instance->session_state == SESSION_REFUSED;
-}
-
-static void settle_error(struct alert_sender *sender, struct error *err)
-{
-	bool find = sender->notice.find;
-
-	if (err->kind == ERROR_UNCERTAIN || (find && is_for_later(sender, err->kind))) {
-		settle_unknown(sender, err);
-	} else if (is_for_later(sender, err->kind)) {
-		settle(sender, "due", false, backoff_us(sender, AGAIN_MIN_US), err);
-	} else {
-		if (find)
-			(void)fail_in(err, "it is not known whether the task was made, and it cannot be looked for");
-		settle(sender, "failed", find, 0, err);
-	}
-}
-
-static void settle_outcome(struct alert_sender *sender)
-{
-	struct notice *notice = &sender->notice;
-	struct error err = notice->err;
-
-	switch (notice->outcome) {
-	case OUTCOME_DONE:
-	case OUTCOME_FOUND:
-		settle(sender, "sent", false, 0, NULL);
-		return;
-	case OUTCOME_FAILED:
-		if (!err.kind)
-			(void)fail(&err, ERROR_RECORD, "the task was refused without a reason");
-		settle_error(sender, &err);
-		return;
-	case OUTCOME_GONE:
-		if (!notice->find)
-			break;
-		settle(sender, "due", false, clock_wall_us(), NULL);
-		return;
-	case OUTCOME_PENDING:
-		break;
-	}
-	(void)fail(&err, ERROR_UNCERTAIN, "the system did not tell whether the task was made");
-	settle_unknown(sender, &err);
 }
 
 static enum next ask_notice(struct remote_call *call, struct error *err)
@@ -405,17 +368,18 @@ static void answered(struct remote_call *call, const struct http_response *respo
 	/* An answer that cannot be read, or a fault behind a first answer: something was done, or not. */
 	if (bad.kind == ERROR_TRANSIENT && !sender->notice.find && (response || sender->n_answers))
 		bad.kind = ERROR_UNCERTAIN;
-	if (bad.kind)
-		settle_error(sender, &bad);
-	else
-		settle_outcome(sender);
+	settle(sender, &bad);
 }
 
 static void send_ask(struct alert_sender *sender)
 {
 	sender->n_answers = 0;
 	sender->call = (struct remote_call){
-		.instance = sender->instance, .lane = LANE_HOT, .ask = ask_notice, .done = answered, .owner = sender,
+		.instance = sender->instance,
+		.lane = LANE_HOT,
+		.ask = ask_notice,
+		.done = answered,
+		.owner = sender,
 	};
 	remote_call_start(&sender->call);
 }
@@ -455,12 +419,12 @@ static void send_settle(struct alert_sender *sender)
 /* -- States -- */
 
 static void (*const acts[SEND_STATE_COUNT])(struct alert_sender *sender) = {
-	[SEND_READ] = send_read,	/* what is due → rows_read */
-	[SEND_FACTS] = send_facts,	/* what holds of its people now → facts_read */
-	[SEND_SORT] = send_sort,	/* too old, or without its owner → sorted_out */
-	[SEND_CLAIM] = send_claim,	/* the next one, ours from now on → claimed */
-	[SEND_ASK] = send_ask,		/* made, or looked for → answered */
-	[SEND_SETTLE] = send_settle,	/* what came of it → settled, again until it is stored */
+	[SEND_READ] = send_read,     /* what is due → rows_read */
+	[SEND_FACTS] = send_facts,   /* what holds of its people now → facts_read */
+	[SEND_SORT] = send_sort,     /* too old, or without its owner → sorted_out */
+	[SEND_CLAIM] = send_claim,   /* the next one, ours from now on → claimed */
+	[SEND_ASK] = send_ask,       /* made, or looked for → answered */
+	[SEND_SETTLE] = send_settle, /* what came of it → settled, again until it is stored */
 	[SEND_END] = send_end,
 };
 
@@ -469,13 +433,19 @@ static void sender_step(struct alert_sender *sender)
 	acts[sender->state](sender);
 }
 
-struct alert_sender *alert_send_start(struct engine *engine, struct instance *instance, alert_send_ended *ended, void *owner)
+struct alert_sender *alert_send_start(struct engine *engine, struct instance *instance,
+                                      alert_send_ended *ended, void *owner)
 {
 	struct alert_sender *sender = alloc_zeroed(1, sizeof(*sender));
 
 	*sender = (struct alert_sender){
-		.engine = engine, .instance = instance, .config = config_ref(engine->config), .ended = ended, .owner = owner,
-		.connector_id = instance ? instance_store(instance)->id : 0, .arena = arena_new(65536),
+		.engine = engine,
+		.instance = instance,
+		.config = config_ref(engine->config),
+		.ended = ended,
+		.owner = owner,
+		.connector_id = instance ? instance_store(instance)->id : 0,
+		.arena = arena_new(65536),
 	};
 	sender_step(sender);
 	return sender;

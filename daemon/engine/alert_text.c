@@ -9,11 +9,11 @@
 #include "fold.h"
 #include "id.h"
 
-#define TITLE_RUNES   120
-#define NAME_RUNES    80
-#define WHY_RUNES     1000
-#define LISTED_MAX    20			/* activities spelled out in a body; the others are counted */
-#define BODY_MAX      (1 << 20)		/* never reached: all that goes in is bounded */
+#define TITLE_RUNES 120
+#define NAME_RUNES  80
+#define WHY_RUNES   1000
+#define LISTED_MAX  20        /* activities spelled out in a body; the others are counted */
+#define BODY_MAX    (1 << 20) /* never reached: all that goes in is bounded */
 
 /* -- Rules -- */
 
@@ -42,19 +42,23 @@ static struct slice lower(struct arena *arena, struct slice mixed)
 	return (struct slice){ copy, mixed.len };
 }
 
-/* Folding knows all scripts but looks at the beginning of a long title only; letters of ASCII are compared in all of it. */
+/* Folding knows all scripts but looks at the beginning of a long title only; letters of ASCII are compared in
+ * all of it. */
 static bool is_like(struct arena *arena, struct slice title, const char *like)
 {
 	if (!like || !like[0])
 		return true;
 	return contains(lower(arena, title), lower(arena, slice_of(like))) ||
-	       contains(fold_text(arena, title, FOLD_RUNES_MAX), fold_text(arena, slice_of(like), FOLD_RUNES_MAX));
+	       contains(fold_text(arena, title, FOLD_RUNES_MAX),
+	                fold_text(arena, slice_of(like), FOLD_RUNES_MAX));
 }
 
-const struct alert_rule *alert_rule_match(struct arena *arena, const struct policy *policy, struct slice kind, struct slice title)
+const struct alert_rule *alert_rule_match(struct arena *arena, const struct policy *policy, struct slice kind,
+                                          struct slice title)
 {
 	for (size_t i = 0; i < policy->n_alerts; i++)
-		if (is_listed(policy->alerts[i].activities, kind) && is_like(arena, title, policy->alerts[i].title_like))
+		if (is_listed(policy->alerts[i].activities, kind) &&
+		    is_like(arena, title, policy->alerts[i].title_like))
 			return &policy->alerts[i];
 	return NULL;
 }
@@ -62,7 +66,12 @@ const struct alert_rule *alert_rule_match(struct arena *arena, const struct poli
 const struct alert_rule *alert_rule_named(const struct policy *policy, struct slice name)
 {
 	static const struct alert_rule gone = {
-		.name = "", .title_like = "", .channel = "", .fold_ms = 900000, .max_age_ms = INT64_C(604800000), .due_ms = 86400000,
+		.name = "",
+		.title_like = "",
+		.channel = "",
+		.fold_ms = 900000,
+		.max_age_ms = INT64_C(604800000),
+		.due_ms = 86400000,
 	};
 
 	for (size_t i = 0; i < policy->n_alerts; i++)
@@ -75,8 +84,8 @@ const struct alert_rule *alert_rule_named(const struct policy *policy, struct sl
 
 static const struct phrase {
 	const char *kind;
-	const char *before, *after;		/* around the title */
-	const char *bare;			/* when there is none */
+	const char *before, *after; /* around the title */
+	const char *bare;           /* when there is none */
 } phrases[] = {
 	{ "form", "filled in the form “", "”", "filled in a form" },
 	{ "download", "downloaded “", "”", "downloaded a document" },
@@ -90,7 +99,8 @@ static const struct phrase {
 
 /* Words in the title of a form that is there for what it hands out. */
 static const char *const papers[] = {
-	"paper", "ebook", "e-book", "guide", "brochure", "datasheet", "data sheet", "checklist", "case study", "download", ".pdf",
+	"paper",      "ebook",     "e-book",     "guide",    "brochure", "datasheet",
+	"data sheet", "checklist", "case study", "download", ".pdf",
 };
 
 static const struct phrase *phrase_of(struct slice kind)
@@ -127,13 +137,15 @@ static enum { RUNE_SHOWN, RUNE_BLANK, RUNE_HIDDEN } rune_kind(struct slice rune)
 		return c[0] == 0xc2 && c[1] < 0xa0 ? RUNE_BLANK : RUNE_SHOWN;
 	if (rune.len == 3 && c[0] == 0xe2 && c[1] == 0x80 && (c[2] == 0xa8 || c[2] == 0xa9))
 		return RUNE_BLANK;
-	if (rune.len == 3 && c[0] == 0xe2 && ((c[1] == 0x80 && ((c[2] >= 0x8b && c[2] <= 0x8f) || (c[2] >= 0xaa && c[2] <= 0xae))) ||
-					      (c[1] == 0x81 && c[2] >= 0xa0 && c[2] <= 0xaf)))
+	if (rune.len == 3 && c[0] == 0xe2 &&
+	    ((c[1] == 0x80 && ((c[2] >= 0x8b && c[2] <= 0x8f) || (c[2] >= 0xaa && c[2] <= 0xae))) ||
+	     (c[1] == 0x81 && c[2] >= 0xa0 && c[2] <= 0xaf)))
 		return RUNE_HIDDEN;
 	return RUNE_SHOWN;
 }
 
-/* As it was written, but for white space, and at most `runes` characters of it. The store gives UTF-8 only. */
+/* As it was written, but for white space, and at most `runes` characters of it. The store gives UTF-8 only.
+ */
 static struct slice one_line(struct arena *arena, struct slice raw, unsigned runes)
 {
 	char *line = arena_alloc(arena, raw.len + 8);
@@ -172,26 +184,34 @@ static const char *what(struct arena *arena, const struct told_activity *activit
 	if (phrase && strcmp(phrase->kind, "form") == 0 && is_paper(arena, title))
 		phrase = phrase_of(SLICE("download"));
 	if (phrase)
-		return title.len ? arena_printf(arena, "%s%.*s%s", phrase->before, SLICE_ARGS(title), phrase->after) : phrase->bare;
+		return title.len ? arena_printf(arena, "%s%.*s%s", phrase->before, SLICE_ARGS(title),
+		                                phrase->after)
+		                 : phrase->bare;
 	struct slice kind = one_line(arena, activity->kind, NAME_RUNES);
-	return title.len ? arena_printf(arena, "was active (%.*s): “%.*s”", SLICE_ARGS(kind), SLICE_ARGS(title)) :
-			   arena_printf(arena, "was active (%.*s)", SLICE_ARGS(kind));
+	return title.len
+	               ? arena_printf(arena, "was active (%.*s): “%.*s”", SLICE_ARGS(kind), SLICE_ARGS(title))
+	               : arena_printf(arena, "was active (%.*s)", SLICE_ARGS(kind));
 }
 
 static const char *when(struct arena *arena, int64_t us)
 {
-	static const char *const months[] = { "January", "February", "March", "April", "May", "June", "July", "August",
-					      "September", "October", "November", "December" };
+	static const char *const months[] = { "January",   "February", "March",    "April",
+		                              "May",       "June",     "July",     "August",
+		                              "September", "October",  "November", "December" };
 	struct time_parts t = time_split(us);
 
-	return arena_printf(arena, "%d %s %d, %02d:%02d UTC", t.day, months[t.month - 1], t.year, t.hour, t.minute);
+	return arena_printf(arena, "%d %s %d, %02d:%02d UTC", t.day, months[t.month - 1], t.year, t.hour,
+	                    t.minute);
 }
 
 static const char *who(struct arena *arena, const struct alert_story *story)
 {
-	struct slice first = one_line(arena, story->first_name, NAME_RUNES), last = one_line(arena, story->last_name, NAME_RUNES);
-	struct slice account = one_line(arena, story->account, NAME_RUNES), email = one_line(arena, story->email, NAME_RUNES);
-	const char *name = arena_printf(arena, "%.*s%s%.*s", SLICE_ARGS(first), first.len && last.len ? " " : "", SLICE_ARGS(last));
+	struct slice first = one_line(arena, story->first_name, NAME_RUNES),
+	             last = one_line(arena, story->last_name, NAME_RUNES);
+	struct slice account = one_line(arena, story->account, NAME_RUNES),
+	             email = one_line(arena, story->email, NAME_RUNES);
+	const char *name = arena_printf(arena, "%.*s%s%.*s", SLICE_ARGS(first),
+	                                first.len && last.len ? " " : "", SLICE_ARGS(last));
 
 	if (!name[0])
 		name = email.len ? arena_printf(arena, "%.*s", SLICE_ARGS(email)) : "Somebody without a name";
@@ -202,7 +222,7 @@ static const char *who(struct arena *arena, const struct alert_story *story)
 
 const char *alert_key(struct arena *arena, int64_t alert_id)
 {
-	return id_print(arena, 'a', alert_id);
+	return id_print(arena, 't', alert_id);
 }
 
 const char *alert_subject(struct arena *arena, const struct alert_story *story)
@@ -230,7 +250,8 @@ static void add_activities(struct buf *body, struct arena *arena, const struct a
 		sorted[i] = story->activities[i];
 	qsort(sorted, n, sizeof(*sorted), latest_first);
 	if (n == 1) {
-		buf_printf(body, "%s %s on %s.\n", who(arena, story), what(arena, &sorted[0]), when(arena, sorted[0].occurred_us));
+		buf_printf(body, "%s %s on %s.\n", who(arena, story), what(arena, &sorted[0]),
+		           when(arena, sorted[0].occurred_us));
 		return;
 	}
 	buf_printf(body, "%s, %zu activities:\n", who(arena, story), n);

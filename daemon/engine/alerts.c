@@ -9,14 +9,14 @@
 #include "clock.h"
 
 #define CANDIDATES_MAX 500
-#define BLOCKED_US     (60 * US_PER_S)		/* between two looks at a barrier */
+#define BLOCKED_US     (60 * US_PER_S) /* between two looks at a barrier */
 #define FAILED_US      (5 * US_PER_S)
 #define SOONEST_US     10000
 
 struct sending {
 	struct sending *next;
 	struct alerts *alerts;
-	const struct instance *instance;	/* NULL: the alerts without a connector */
+	const struct instance *instance; /* NULL: the alerts without a connector */
 	struct alert_sender *sender;
 };
 
@@ -34,9 +34,9 @@ struct alerts {
 	struct engine *engine;
 	struct task wake;
 	struct timer timer;
-	struct deciding *deciding;		/* NULL: none, or the survey after it */
+	struct deciding *deciding; /* NULL: none, or the survey after it */
 	struct sending *sending;
-	bool is_surveying, is_woken;		/* woken during a run: another one follows */
+	bool is_surveying, is_woken; /* woken during a run: another one follows */
 };
 
 /* -- Sending -- */
@@ -127,7 +127,8 @@ static void resumed(void *owner, const struct pg_result *result, const struct er
 		wait_at_most(alerts, FAILED_US);
 		return;
 	}
-	LOG_WARNING(&alerts->engine->log, "alerts whose sending was cut short are looked for", kv("alerts", result->n_changed));
+	LOG_WARNING(&alerts->engine->log, "alerts whose sending was cut short are looked for",
+	            kv("alerts", result->n_changed));
 	alerts_wake(alerts);
 }
 
@@ -138,12 +139,13 @@ static struct instance *instance_by_id(const struct engine *engine, int16_t conn
 	return known ? engine_instance((struct engine *)engine, known->name) : NULL;
 }
 
-static void survey_instance(struct alerts *alerts, struct instance *instance, const struct alert_survey *line, int64_t now_us)
+static void survey_instance(struct alerts *alerts, struct instance *instance, const struct alert_survey *line,
+                            int64_t now_us)
 {
 	const char *barrier = alert_send_barrier(instance);
 
 	if (sending_of(alerts, instance))
-		return;				/* its end wakes us */
+		return; /* its end wakes us */
 	if (barrier) {
 		alerts_blocked(&alerts->engine->store, line->connector_id, barrier, noted, alerts);
 		wait_at_most(alerts, BLOCKED_US);
@@ -158,11 +160,13 @@ static void survey_instance(struct alerts *alerts, struct instance *instance, co
 
 static void survey_line(struct alerts *alerts, const struct alert_survey *line, int64_t now_us)
 {
-	struct instance *instance = line->connector_id > 0 ? instance_by_id(alerts->engine, line->connector_id) : NULL;
+	struct instance *instance =
+	        line->connector_id > 0 ? instance_by_id(alerts->engine, line->connector_id) : NULL;
 
 	if (instance)
 		survey_instance(alerts, instance, line, now_us);
-	else if (line->connector_id == 0 && line->due_us && line->due_us <= now_us && !sending_of(alerts, NULL))
+	else if (line->connector_id == 0 && line->due_us && line->due_us <= now_us &&
+	         !sending_of(alerts, NULL))
 		send_from(alerts, NULL);
 	else if (line->connector_id <= 0 && line->due_us && !sending_of(alerts, NULL))
 		wait_at_most(alerts, line->due_us - now_us);
@@ -221,7 +225,7 @@ static void deciding_end(struct deciding *deciding, const struct error *err)
 	if (!err)
 		survey(alerts);
 	else if (alerts->is_woken)
-		alerts->is_woken = false;	/* the timer stands for it */
+		alerts->is_woken = false; /* the timer stands for it */
 }
 
 static void decided(void *owner, const struct pg_result *result, const struct error *err)
@@ -232,9 +236,10 @@ static void decided(void *owner, const struct pg_result *result, const struct er
 
 	(void)result;
 	if (!err && (d->n_told || d->n_dropped))
-		LOG_INFO(&deciding->alerts->engine->log, "alerts decided", kv("activities", deciding->n_candidates),
-			 kv("alerts", d->n_alerts), kv("folded", plan->n_folded), kv("nobody", plan->n_nobody), kv("later", d->n_later),
-			 kv("old", plan->n_old), kv("no_rule", plan->n_no_rule));
+		LOG_INFO(&deciding->alerts->engine->log, "alerts decided",
+		         kv("activities", deciding->n_candidates), kv("alerts", d->n_alerts),
+		         kv("folded", plan->n_folded), kv("nobody", plan->n_nobody), kv("later", d->n_later),
+		         kv("old", plan->n_old), kv("no_rule", plan->n_no_rule));
 	deciding_end(deciding, err);
 }
 
@@ -264,8 +269,8 @@ static void facts_read(void *owner, const struct alert_facts *facts, const struc
 		return;
 	}
 	deciding->facts = facts;
-	alerts_of_people(&deciding->alerts->engine->store, deciding->arena, deciding->people, deciding->n_people,
-			 alert_plan_since(&deciding->plan), open_read, deciding);
+	alerts_of_people(&deciding->alerts->engine->store, deciding->arena, deciding->people,
+	                 deciding->n_people, alert_plan_since(&deciding->plan), open_read, deciding);
 }
 
 static bool is_stream_loading(const struct stream_state *stream)
@@ -273,7 +278,8 @@ static bool is_stream_loading(const struct stream_state *stream)
 	enum entity entity = stream->config->ops->entity;
 
 	return stream->config->is_on && !stream->is_loaded && !stream->failures &&
-	       (entity == ENTITY_PERSON || entity == ENTITY_ACCOUNT || entity == ENTITY_OPPORTUNITY || entity == ENTITY_USER);
+	       (entity == ENTITY_PERSON || entity == ENTITY_ACCOUNT || entity == ENTITY_OPPORTUNITY ||
+	        entity == ENTITY_USER);
 }
 
 static bool is_loading(const struct engine *engine)
@@ -281,8 +287,8 @@ static bool is_loading(const struct engine *engine)
 	for (size_t i = 0; i < engine->n_instances; i++) {
 		const struct instance *instance = engine->instances[i];
 
-		if (instance->config->role != ROLE_SFA || !instance_is_ours(instance) || instance->is_paused ||
-		    instance->session_state == SESSION_REFUSED)
+		if (instance->config->role != ROLE_SFA || !instance_is_ours(instance) ||
+		    instance->is_paused || instance->session_state == SESSION_REFUSED)
 			continue;
 		for (size_t s = 0; s < instance->n_streams; s++)
 			if (is_stream_loading(&instance->streams[s]))
@@ -313,7 +319,8 @@ static void collect_people(struct deciding *deciding)
 	deciding->n_people = n;
 }
 
-static void candidates_read(void *owner, struct alert_candidate *candidates, size_t n, const struct error *err)
+static void candidates_read(void *owner, struct alert_candidate *candidates, size_t n,
+                            const struct error *err)
 {
 	struct deciding *deciding = owner;
 	struct engine *engine = deciding->alerts->engine;
@@ -323,7 +330,8 @@ static void candidates_read(void *owner, struct alert_candidate *candidates, siz
 		deciding_end(deciding, err);
 		return;
 	}
-	alert_plan_init(&deciding->plan, deciding->arena, deciding->config, &engine->store, n, clock_wall_us());
+	alert_plan_init(&deciding->plan, deciding->arena, deciding->config, &engine->store, n,
+	                clock_wall_us());
 	deciding->plan.is_loading = is_loading(engine);
 	alert_plan_triage(&deciding->plan, candidates, n);
 	if (!deciding->plan.n_known) {
@@ -331,7 +339,8 @@ static void candidates_read(void *owner, struct alert_candidate *candidates, siz
 		return;
 	}
 	collect_people(deciding);
-	alert_facts_load(&engine->store, deciding->config, deciding->arena, deciding->people, deciding->n_people, facts_read, deciding);
+	alert_facts_load(&engine->store, deciding->config, deciding->arena, deciding->people,
+	                 deciding->n_people, facts_read, deciding);
 }
 
 /* -- Waking -- */
@@ -342,13 +351,16 @@ static void begin(struct task *task)
 	struct engine *engine = alerts->engine;
 
 	if (!engine->is_ready || !engine->store.is_up || engine->is_stopping)
-		return;				/* the engine wakes us when it is ready */
+		return; /* the engine wakes us when it is ready */
 	alerts->is_woken = alerts->deciding || alerts->is_surveying;
 	if (alerts->is_woken)
 		return;
 	alerts->deciding = alloc_zeroed(1, sizeof(*alerts->deciding));
-	*alerts->deciding = (struct deciding){ .alerts = alerts, .arena = arena_new(65536), .config = config_ref(engine->config) };
-	alert_candidates_due(&engine->store, alerts->deciding->arena, CANDIDATES_MAX, candidates_read, alerts->deciding);
+	*alerts->deciding = (struct deciding){ .alerts = alerts,
+		                               .arena = arena_new(65536),
+		                               .config = config_ref(engine->config) };
+	alert_candidates_due(&engine->store, alerts->deciding->arena, CANDIDATES_MAX, candidates_read,
+	                     alerts->deciding);
 }
 
 static void timer_due(struct timer *timer)
@@ -392,6 +404,6 @@ void alerts_free(struct alerts *alerts)
 	timer_stop(engine->loop, &alerts->timer);
 	deciding_free(alerts->deciding);
 	if (engine->alerts == alerts)
-		engine->alerts = NULL;		/* instances that are freed later ask for it */
+		engine->alerts = NULL; /* instances that are freed later ask for it */
 	free(alerts);
 }

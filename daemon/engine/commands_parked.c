@@ -14,7 +14,7 @@
 #define REASONS_MAX 20000			/* different reasons looked at */
 #define SHOWN_MAX   500
 #define ALERTS_MAX  50
-#define CHANGED_MAX 100000			/* parked things of one retry or drop */
+#define CHANGED_MAX 20000			/* parked things that one retry or drop looks at */
 
 /* -- Errors -- */
 
@@ -33,15 +33,7 @@ static int64_t cause_id(int64_t connector_id, struct slice kind, struct slice ob
 	return id ? id : 1;
 }
 
-static json_t *cause_find(const json_t *rows, const char *id)
-{
-	for (size_t i = 0; i < json_array_size(rows); i++)
-		if (strcmp(json_string_value(json_object_get(json_array_get(rows, i), "cause")), id) == 0)
-			return json_array_get(rows, i);
-	return NULL;
-}
-
-static void keep_earliest(json_t *row, const char *name, const json_t *other, bool latest)
+static void keep_time(json_t *row, const char *name, const json_t *other, bool latest)
 {
 	json_t *value = json_object_get(other, name);
 	int order = strcmp(json_string_value(value), json_string_value(json_object_get(row, name)));
@@ -56,21 +48,21 @@ static void add_cause(struct command *command, const struct pg_result *result, s
 		{ "connector", CELL_CONNECTOR, 0 }, { "kind", CELL_TEXT, 0 },  { "object", CELL_TEXT, 0 }, { "reason", CELL_TEXT, 0 },
 		{ "count", CELL_INT, 0 },	    { "first", CELL_TIME, 0 }, { "last", CELL_TIME, 0 },   { "examples", CELL_TEXT, 0 },
 	};
-	json_t *rows = json_object_get(command->state, "rows");
+	json_t *rows = json_object_get(command->state, "rows"), *index = json_object_get(command->state, "index");
 	const char *folded = reason_fold(command->arena, pg_text(result, row, 3));
 	const char *id = id_print(command->arena, 'g',
 				  cause_id(pg_int(result, row, 0), pg_text(result, row, 1), pg_text(result, row, 2), folded));
-	json_t *found = cells_read(&command->engine->store, result, row, cells, ARRAY_SIZE(cells)), *known = cause_find(rows, id);
+	json_t *found = cells_read(&command->engine->store, result, row, cells, ARRAY_SIZE(cells)), *known = json_object_get(index, id);
 
 	if (known) {
 		set_int(known, "count", json_integer_value(json_object_get(known, "count")) + pg_int(result, row, 4));
-		keep_earliest(known, "first", found, false);
-		keep_earliest(known, "last", found, true);
+		keep_time(known, "first", found, false);
+		keep_time(known, "last", found, true);
 		json_decref(found);
 		return;
 	}
 	set_text(found, "cause", slice_of(id));
-	/* one reason alone is shown as it is; its fold only says which are the same */
+	json_object_set(index, id, found);
 	json_array_append_new(rows, found);
 }
 
@@ -91,6 +83,7 @@ static void table_answer(struct command *command)
 {
 	json_t *table = TAKE(command->state);
 
+	json_object_del(table, "index");
 	if (!json_array_size(json_object_get(table, "rows")))
 		table_note(table, "nothing is set aside");
 	command_answer(command, table);
@@ -129,6 +122,7 @@ void errors_run(struct command *command)
 	bool is_single = command_flag(command, "all");
 
 	command->state = is_single ? table_new(single, ARRAY_SIZE(single)) : table_new(causes, ARRAY_SIZE(causes));
+	json_object_set_new(command->state, "index", json_object());	/* by cause, while reading */
 	command->release = state_release;
 	command->go_on = is_single ? table_answer : causes_answer;
 	if (is_single)
@@ -142,19 +136,24 @@ void errors_run(struct command *command)
 struct choice {
 	int64_t *wanted;			/* parked ids and causes */
 	size_t n_wanted;
-	bool is_all, is_drop;
+	bool is_all, is_drop, has_causes;
 	int64_t *ids;				/* those that are there and can be tried again */
 	size_t n_ids;
 	size_t n_found, n_unreadable;
+	bool is_cut;				/* there are more than were looked at */
 	struct order_retried retried;
 };
 
+static int by_number(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 static bool choice_wants(const struct choice *choice, int64_t id)
 {
-	for (size_t i = 0; i < choice->n_wanted; i++)
-		if (choice->wanted[i] == id)
-			return true;
-	return choice->is_all;
+	return choice->is_all || bsearch(&id, choice->wanted, choice->n_wanted, sizeof(id), by_number);
 }
 
 /* A record without an id, or of a stream that cannot be read by id, comes again only when its stream is read. */
@@ -178,6 +177,7 @@ static void read_chosen(struct command *command, const struct pg_result *result)
 {
 	struct choice *choice = command->state;
 
+	choice->is_cut = result->n_rows == CHANGED_MAX;
 	choice->ids = arena_array(command->arena, result->n_rows + 1, sizeof(*choice->ids));
 	for (size_t row = 0; row < result->n_rows; row++) {
 		CLEANUP(arena_free_p) struct arena *arena = arena_new(1024);
@@ -214,8 +214,8 @@ static void change_answer(struct command *command)
 	if (choice->n_unreadable)
 		story_line(story, "%zu stay: they have no id to be read by, or their stream is off; tandemctl resync reads their stream"
 			   " again, errors drop gives them up", choice->n_unreadable);
-	if (choice->n_found == CHANGED_MAX)
-		story_line(story, "there may be more: at most %d at once", CHANGED_MAX);
+	if (choice->is_cut)
+		story_line(story, "%d were looked at; there are more: say it again", CHANGED_MAX);
 	for (size_t i = 0; !choice->is_drop && i < engine->n_instances; i++) {
 		hooks_wake(engine->instances[i]);
 		push_wake(engine->instances[i]);
@@ -249,15 +249,17 @@ static bool read_wanted(struct command *command, struct choice *choice)
 	for (size_t i = 0; i < json_array_size(ids); i++) {
 		struct slice text = slice_of(json_string_value(json_array_get(ids, i)));
 		int64_t id;
-		char letter;
+		char letter = 'e';
 
 		if (!(id_parse(text, &letter, &id) && (letter == 'e' || letter == 'g')) && !parse_int64(text, 1, INT64_MAX, &id)) {
 			command_refuse(command, ERROR_CONFIG, "\"%.*s\" is no id of tandemctl errors; allowed: g-… (a cause), e-… (one thing)",
 				       SLICE_ARGS(text));
 			return false;
 		}
+		choice->has_causes = choice->has_causes || letter == 'g';
 		choice->wanted[choice->n_wanted++] = id;
 	}
+	qsort(choice->wanted, choice->n_wanted, sizeof(*choice->wanted), by_number);
 	if (choice->is_all == (choice->n_wanted > 0)) {
 		command_refuse(command, ERROR_CONFIG, "say which: ids, or all");
 		return false;
@@ -275,7 +277,8 @@ static void change_run(struct command *command, bool is_drop)
 		return;
 	command->state = choice;
 	command->go_on = change_go;
-	report_parked(command_report(command, read_chosen), NULL, 0, CHANGED_MAX);
+	bool by_id = !choice->is_all && !choice->has_causes;
+	report_parked(command_report(command, read_chosen), by_id ? choice->wanted : NULL, choice->n_wanted, CHANGED_MAX);
 }
 
 void errors_retry_run(struct command *command)

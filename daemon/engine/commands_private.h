@@ -112,5 +112,29 @@ json_t *plan_change(struct command *command, const struct view *view, const stru
 size_t plan_creation(const struct command *command, const struct view *view, const struct connector_config *connector,
 		     const struct stream_config **ret_stream, struct difference **ret);
 
-/* commands_trace.c finds and gathers, commands_story.c tells: fills story["text"] from the other members. */
+/* commands_trace.c finds, commands_facts.c gathers, commands_story.c tells: fills story["text"] from the other members. */
+#define TRACE_HITS_MAX 100
+struct trace {
+	struct slice key;
+	const char *looked;			/* what was looked for, in words */
+	struct slice phone;			/* as asked for; null: it is none */
+	int64_t ids[TRACE_HITS_MAX];
+	size_t n_ids;
+	json_t *hits, *story;
+	int64_t entity_id;
+	enum entity entity;
+	const struct view *view;
+};
+void trace_gather(struct command *command);		/* and answers */
 void story_tell(json_t *story);
+
+/* commands_status.c shows, commands_notes.c says what is not as it should be. */
+#define STATUS_COUNTED_MOST 100000			/* waiting things are counted up to here: looking must stay cheap */
+struct status {
+	json_t *backlog;				/* connector: {marks, …} */
+	json_t *cursors;				/* connector: {stream: {records, cursor}} */
+	json_t *causes;					/* of what is parked: how often */
+	int64_t schema;
+	char server[64];
+};
+void status_notes(struct command *command, json_t *table);

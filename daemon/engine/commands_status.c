@@ -5,16 +5,6 @@
 #include "pass.h"
 #include "push.h"
 
-#define COUNTED_MOST 100000			/* waiting things are counted up to here: looking must stay cheap */
-
-struct status {
-	json_t *backlog;			/* connector: {marks, …} */
-	json_t *cursors;			/* connector: {stream: {records, cursor}} */
-	json_t *causes;
-	int64_t schema;
-	char server[64];
-};
-
 static void status_release(struct command *command)
 {
 	struct status *status = command->state;
@@ -250,92 +240,6 @@ static void stream_row(struct command *command, json_t *table, const struct inst
 	json_object_set(row, "cursor", at ? at : json_null());
 }
 
-/* -- Notes -- */
-
-static void note_store(struct command *command, json_t *table)
-{
-	const struct status *status = command->state;
-	const struct engine *engine = command->engine;
-
-	if (status->schema)
-		table_note(table, "store: %s, schema %lld, PostgreSQL %s",
-			   strcmp(command->config->store, "embedded") == 0 ? "embedded" : "external", (long long)status->schema,
-			   status->server);
-	if (!engine->is_ready)
-		table_note(table, "not ready: %s", engine->error.kind ? engine->error.text : "the store is being opened");
-	else if (!engine_is_loaded(engine))
-		table_note(table, "nothing is pushed before the first loads of all connectors are whole");
-}
-
-static void note_missing(json_t *table, const struct instance *instance, const struct stream_state *stream)
-{
-	for (size_t i = 0; stream->missing && stream->missing[i]; i++)
-		table_note(table, "%s: mapped field \"%s\" of stream %s is not at the remote", instance->name, stream->missing[i],
-			   stream->config->ops->name);
-}
-
-/* Streams that fail for the same reason are one line. */
-static void note_errors(struct command *command, json_t *table, const struct instance *instance)
-{
-	CLEANUP(json_decref_p) json_t *causes = json_object();
-	const char *cause;
-	json_t *streams;
-
-	for (size_t i = 0; i < instance->n_streams; i++) {
-		const struct stream_state *stream = &instance->streams[i];
-		const char *text = reason_fold(command->arena, slice_of(stream->error.text));
-		const char *before = json_string_value(json_object_get(causes, text));
-
-		if (!stream->config->is_on || !stream->error.kind)
-			continue;
-		set_text(causes, text,
-			 slice_of(arena_printf(command->arena, "%s%s%s", before ? before : "", before ? ", " : "", stream->config->ops->name)));
-	}
-	json_object_foreach(causes, cause, streams)
-		table_note(table, "%s: %s: %s", instance->name, json_string_value(streams), cause);
-}
-
-static void note_connector(struct command *command, json_t *table, const struct instance *instance)
-{
-	int64_t wait_us = instance->budget.wait_until_us - clock_mono_us();
-	const char *barrier = push_barrier(instance);
-
-	if (instance->session_state == SESSION_REFUSED)
-		table_note(table, "%s: %s", instance->name, instance->error.text);
-	if (wait_us > 0)
-		table_note(table, "%s: told to wait for another %s", instance->name, age_print(command->arena, wait_us));
-	if (barrier && strcmp(barrier, "held") == 0)
-		table_note(table, "%s: pushes are held: %lld changes an hour are reached (guard.changes_per_hour)", instance->name,
-			   (long long)instance->config->changes_per_hour);
-	note_errors(command, table, instance);
-	for (size_t i = 0; i < instance->n_streams; i++)
-		note_missing(table, instance, &instance->streams[i]);
-}
-
-static void note_causes(const struct status *status, json_t *table)
-{
-	const char *cause;
-	json_t *count;
-	int n = 0;
-
-	json_object_foreach(status->causes, cause, count)
-		if (n++ < 3)
-			table_note(table, "parked: %lld of %s", (long long)json_integer_value(count), cause);
-	if (n)
-		table_note(table, "parked things: tandemctl errors");
-}
-
-static void note_ceiling(const struct status *status, json_t *table)
-{
-	const char *name, *what;
-	json_t *backlog, *count;
-
-	json_object_foreach(status->backlog, name, backlog)
-		json_object_foreach(backlog, what, count)
-			if (json_integer_value(count) == COUNTED_MOST)
-				table_note(table, "%s: %s are %d or more: counted no further", name, what, COUNTED_MOST);
-}
-
 /* -- Answer -- */
 
 static json_t *streams_table(struct command *command)
@@ -373,11 +277,7 @@ static void status_answer(struct command *command)
 	const struct engine *engine = command->engine;
 	json_t *table = command_flag(command, "streams") ? streams_table(command) : connectors_table(command);
 
-	note_store(command, table);
-	for (size_t i = 0; i < engine->n_instances; i++)
-		note_connector(command, table, engine->instances[i]);
-	note_causes(command->state, table);
-	note_ceiling(command->state, table);
+	status_notes(command, table);
 	json_object_set_new(table, "ready", json_boolean(engine->is_ready));
 	json_object_set_new(table, "loaded", json_boolean(engine_is_loaded(engine)));
 	command_answer(command, table);
@@ -403,7 +303,7 @@ void status_run(struct command *command)
 		return;
 	}
 	command->go_on = status_answer;
-	report_backlog(command_report(command, read_backlog), clock_wall_us(), COUNTED_MOST);
+	report_backlog(command_report(command, read_backlog), clock_wall_us(), STATUS_COUNTED_MOST);
 	report_cursors(command_report(command, read_cursors));
 	report_causes(command_report(command, read_causes), 100);
 	report_version(command_report(command, read_version));

@@ -13,7 +13,7 @@ static const struct section {
 	  "  {field:15} {value}[   ({rule}[: {connector}/{object}/{id}])]" },
 	{ "records", "records",
 	  "  {connector}/{object}/{id}[  changed {modified}][  seen {seen}][  owner {owner}][  account {account}]"
-	  "[{deleted}  deleted over there][{foreign}  connector not configured]" },
+	  "[{deleted}  deleted over there][{read_only}  cannot be written over there][{foreign}  connector not configured]" },
 	{ "links", "links, and why",
 	  "  {decided}  {connector}/{object}/{id} by {rule}[ \"{evidence}\"][, before: {from}]  (decided by {actor})" },
 	{ "people", "people", "  {id}  {label}" },

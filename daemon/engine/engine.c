@@ -28,10 +28,22 @@ struct instance *engine_instance(struct engine *engine, const char *name)
 	return NULL;
 }
 
+/* Activities, deals and campaigns add nothing to who is who: a stream of theirs that is refused holds nobody up. */
+static bool are_people_known(const struct instance *instance)
+{
+	for (size_t i = 0; i < instance->n_streams; i++) {
+		const struct stream_state *stream = &instance->streams[i];
+
+		if (stream->config->is_on && !stream->is_loaded && stream->config->ops->entity <= ENTITY_ACCOUNT)
+			return false;
+	}
+	return true;
+}
+
 bool engine_is_loaded(const struct engine *engine)
 {
 	for (size_t i = 0; i < engine->n_instances; i++)
-		if (!instance_is_loaded(engine->instances[i]))
+		if (!are_people_known(engine->instances[i]))
 			return false;
 	return true;
 }

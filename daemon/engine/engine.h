@@ -65,7 +65,8 @@ void engine_free(struct engine *engine);
 /* Loads the configuration again; on any problem the old one stays and the problems are returned (printed). */
 bool engine_reload(struct engine *engine, struct buf *problems);
 struct instance *engine_instance(struct engine *engine, const char *name);	/* NULL if none */
-bool engine_is_loaded(const struct engine *engine);			/* every instance's first loads are whole */
+/* The first loads of people and accounts are whole on every instance: only now it is known who is missing where. */
+bool engine_is_loaded(const struct engine *engine);
 /* Something changed that pushes, alerts or polls may want to know of at once. */
 void engine_wake_pushes(struct engine *engine);
 void engine_wake_alerts(struct engine *engine);

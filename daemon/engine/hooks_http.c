@@ -244,9 +244,9 @@ static void finished(void *owner, const struct pg_result *result, const struct e
 		hooks_wake(owner);
 }
 
-static void events_read(void *owner, const struct inbox_event *events, size_t n, const struct error *err)
+static void events_read(struct inbox_asking *asking, const struct inbox_event *events, size_t n, const struct error *err)
 {
-	struct instance *instance = owner;
+	struct instance *instance = container_of(asking, struct instance, hooks_asking);
 	int64_t unreadable[EVENTS_AT_ONCE];
 	size_t n_unreadable = 0;
 
@@ -279,8 +279,8 @@ static void work_off(struct timer *timer)
 	if (instance->hot || !instance->engine->store.is_up || instance->is_paused ||
 	    !instance_is_ours(instance))
 		return;
-	inbox_due(&instance->engine->store, instance_store(instance)->id, EVENTS_AT_ONCE, events_read,
-	          instance);
+	instance->hooks_asking.done = events_read;
+	inbox_due(&instance->engine->store, instance_store(instance)->id, EVENTS_AT_ONCE, &instance->hooks_asking);
 }
 
 void hooks_wake(struct instance *instance)

@@ -18,6 +18,7 @@
 #include "budget.h"
 #include "config.h"
 #include "connector.h"
+#include "hooks.h"
 #include "http.h"
 #include "log.h"
 #include "loop.h"
@@ -96,6 +97,7 @@ struct instance {
 	struct push_run *push;
 	struct timer schedule;			/* next poll */
 	struct timer push_due, hooks_due;
+	struct inbox_asking hooks_asking;
 	int64_t changes[60];			/* pushed in each of the last 60 minutes, for the guard */
 	int64_t changes_minute;
 	bool is_held;				/* the guard holds pushes */

@@ -25,6 +25,7 @@ struct pass {
 	struct arena *call_arena; /* of the request under way */
 	struct remote_call call;
 	struct describe describe;
+	struct stream_config effective;		/* its own copy: a reload may end the stream's while a batch is stored */
 	struct pull pull;
 	struct batch batches[2];
 	int filling;          /* which one the pull fills */
@@ -182,12 +183,29 @@ static enum next ask_describe(struct remote_call *call, struct error *err)
 	return pass->stream->config->ops->describe_ask(&pass->describe, &call->request, err);
 }
 
+static void effective_copy(struct pass *pass)
+{
+	const struct stream_state *stream = pass->stream;
+	size_t n_map = stream->effective.n_map, n_fields = stream->n_fields;
+	struct map_row *map = arena_array(pass->arena, n_map + 1, sizeof(*map));
+	const char **fields = arena_array(pass->arena, n_fields + 1, sizeof(*fields));
+
+	if (n_map)
+		memcpy(map, stream->effective.map, n_map * sizeof(*map));
+	if (n_fields)
+		memcpy(fields, stream->fields, n_fields * sizeof(*fields));
+	pass->effective = stream->effective;
+	pass->effective.map = map;
+	pass->effective.remote_fields = fields;
+	pass->pull.fields = fields;
+	pass->pull.n_fields = n_fields;
+}
+
 static void fields_known(struct pass *pass)
 {
 	if (!pass->stream->is_described)
 		stream_described(pass);
-	pass->pull.fields = pass->stream->fields;
-	pass->pull.n_fields = pass->stream->n_fields;
+	effective_copy(pass);
 	for (int i = 0; i < 2; i++)
 		batch_init(&pass->batches[i], pass->pull.n_fields);
 	pass->pull.batch = &pass->batches[0];
@@ -347,7 +365,7 @@ static void store_batch(struct pass *pass)
 		.lane = pass->options.lane == LANE_HOT ? &engine->store.hot : &engine->store.bulk,
 		.config = pass->config,
 		.connector = pass->connector,
-		.stream = &pass->stream->effective,
+		.stream = &pass->effective,
 		.fields = pass->pull.fields,
 		.n_fields = pass->pull.n_fields,
 		.batch = batch,

@@ -44,6 +44,7 @@ struct push_run {
 	struct config *config; /* the one it began under */
 	enum push_state state;
 	struct arena *arena, *call_arena;
+	struct dirty_asking asking;
 	struct dirty_mark *marks;
 	size_t n_marks;
 	struct job *jobs;
@@ -169,9 +170,9 @@ static bool is_given_up(struct push_run *run)
 
 /* -- Due and plan -- */
 
-static void due_read(void *owner, const struct dirty_mark *marks, size_t n, const struct error *err)
+static void due_read(struct dirty_asking *asking, const struct dirty_mark *marks, size_t n, const struct error *err)
 {
-	struct push_run *run = owner;
+	struct push_run *run = container_of(asking, struct push_run, asking);
 
 	if (is_given_up(run))
 		return;
@@ -191,7 +192,8 @@ static void due_read(void *owner, const struct dirty_mark *marks, size_t n, cons
 static void run_due(struct push_run *run)
 {
 	run->is_storing = true;
-	dirty_due(&run->instance->engine->store, instance_store(run->instance)->id, MARKS_MAX, due_read, run);
+	run->asking.done = due_read;
+	dirty_due(&run->instance->engine->store, instance_store(run->instance)->id, MARKS_MAX, &run->asking);
 }
 
 static struct job *job_add(struct push_run *run, const struct dirty_mark *mark, const struct view *view,

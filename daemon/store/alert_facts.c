@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 /* -- Look-ups: all lists are sorted by an int64_t that stands first in their items -- */
 
 static int64_t number_at(const void *at)
@@ -51,7 +50,8 @@ const struct fact_entity *fact_account(const struct alert_facts *facts, int64_t 
 
 const struct fact_entity *fact_opportunity(const struct alert_facts *facts, int64_t opportunity_id)
 {
-	return find(facts->opportunities, facts->n_opportunities, sizeof(*facts->opportunities), opportunity_id);
+	return find(facts->opportunities, facts->n_opportunities, sizeof(*facts->opportunities),
+	            opportunity_id);
 }
 
 const struct fact_user *fact_user(const struct alert_facts *facts, int64_t user_id)
@@ -100,7 +100,8 @@ struct fact_span fact_opportunities_of(const struct alert_facts *facts, int64_t 
 
 const struct fact_role *fact_roles_of(const struct alert_facts *facts, int64_t person_key, size_t *ret_n)
 {
-	const struct fact_role *first = find(facts->roles, facts->n_roles, sizeof(*first), person_key), *last = first;
+	const struct fact_role *first = find(facts->roles, facts->n_roles, sizeof(*first), person_key),
+	                       *last = first;
 
 	*ret_n = 0;
 	if (!first)
@@ -174,6 +175,6 @@ void alert_facts_sort(struct arena *arena, struct alert_facts *facts)
 	sort(facts->accounts, &facts->n_accounts, sizeof(*facts->accounts));
 	sort(facts->opportunities, &facts->n_opportunities, sizeof(*facts->opportunities));
 	sort(facts->users, &facts->n_users, sizeof(*facts->users));
-	if (facts->n_roles)			/* a person has several: they are not made unique */
+	if (facts->n_roles) /* a person has several: they are not made unique */
 		qsort(facts->roles, facts->n_roles, sizeof(*facts->roles), by_number);
 }

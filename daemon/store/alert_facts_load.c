@@ -5,7 +5,7 @@
 
 #include "key.h"
 
-struct keys {					/* what a round asks for */
+struct keys { /* what a round asks for */
 	int64_t *list;
 	size_t n, size;
 };
@@ -17,12 +17,14 @@ struct loading {
 	alert_facts_done *done;
 	void *owner;
 	struct alert_facts *facts;
-	size_t sizes[6];			/* room in facts' lists */
+	size_t sizes[6]; /* room in facts' lists */
 	size_t round, pending;
 	int merges;
 	struct error err;
-	struct keys persons, merged, person_keys, domains, account_keys, accounts, opportunity_keys, opportunities, owner_keys, users;
-	struct slice *emails; size_t n_emails, emails_size;
+	struct keys persons, merged, person_keys, domains, account_keys, accounts, opportunity_keys,
+	        opportunities, owner_keys, users;
+	struct slice *emails;
+	size_t n_emails, emails_size;
 };
 
 struct question {
@@ -88,7 +90,7 @@ static void answered(void *owner, const struct pg_result *result, const struct e
 }
 
 static void ask(struct loading *loading, const char *sql, const struct pg_param *params, size_t n,
-		void (*read)(struct loading *loading, const struct pg_result *result))
+                void (*read)(struct loading *loading, const struct pg_result *result))
 {
 	struct question *question = arena_alloc(loading->arena, sizeof(*question));
 
@@ -98,7 +100,7 @@ static void ask(struct loading *loading, const char *sql, const struct pg_param 
 }
 
 static void ask_keys(struct loading *loading, const char *sql, struct keys *keys,
-		     void (*read)(struct loading *loading, const struct pg_result *result))
+                     void (*read)(struct loading *loading, const struct pg_result *result))
 {
 	const struct pg_param param = keys_param(keys);
 
@@ -106,23 +108,27 @@ static void ask_keys(struct loading *loading, const char *sql, struct keys *keys
 		ask(loading, sql, &param, 1, read);
 }
 
-static struct slice text(const struct loading *loading, const struct pg_result *result, size_t row, int column)
+static struct slice text(const struct loading *loading, const struct pg_result *result, size_t row,
+                         int column)
 {
 	return arena_slice(loading->arena, pg_text(result, row, column));
 }
 
 /* -- Rows -- */
 
-#define RECORDS                                                                                                    \
-	"SELECT src_key, connector_id, entity, object, external_id, entity_id, owner_key, account_key, deleted,"       \
-	" (extract(epoch FROM remote_modified_at) * 1000000)::bigint,"                                                 \
+#define RECORDS                                                                                              \
+	"SELECT src_key, connector_id, entity, object, external_id, entity_id, owner_key, account_key, "     \
+	"deleted,"                                                                                           \
+	" (extract(epoch FROM remote_modified_at) * 1000000)::bigint,"                                       \
 	" (extract(epoch FROM remote_created_at) * 1000000)::bigint FROM source_record "
 
 enum { ROOM_RECORDS, ROOM_PERSONS, ROOM_ACCOUNTS, ROOM_OPPORTUNITIES, ROOM_USERS, ROOM_ROLES };
 
-static void read_record(struct loading *loading, const struct pg_result *result, size_t row, struct fact_record *ret)
+static void read_record(struct loading *loading, const struct pg_result *result, size_t row,
+                        struct fact_record *ret)
 {
-	const struct store_connector *known = store_connector_by_id(loading->store, (int16_t)pg_int(result, row, 1));
+	const struct store_connector *known =
+	        store_connector_by_id(loading->store, (int16_t)pg_int(result, row, 1));
 
 	*ret = (struct fact_record){
 		.src_key = pg_int(result, row, 0),
@@ -161,7 +167,8 @@ static void read_records(struct loading *loading, const struct pg_result *result
 {
 	struct alert_facts *facts = loading->facts;
 
-	facts->records = room(loading, ROOM_RECORDS, facts->records, facts->n_records, result->n_rows, sizeof(*facts->records));
+	facts->records = room(loading, ROOM_RECORDS, facts->records, facts->n_records, result->n_rows,
+	                      sizeof(*facts->records));
 	for (size_t row = 0; row < result->n_rows; row++) {
 		struct fact_record *record = &facts->records[facts->n_records++];
 
@@ -185,20 +192,25 @@ static void read_persons(struct loading *loading, const struct pg_result *result
 {
 	struct alert_facts *facts = loading->facts;
 
-	facts->persons = room(loading, ROOM_PERSONS, facts->persons, facts->n_persons, result->n_rows, sizeof(*facts->persons));
+	facts->persons = room(loading, ROOM_PERSONS, facts->persons, facts->n_persons, result->n_rows,
+	                      sizeof(*facts->persons));
 	loading->merged = (struct keys){ 0 };
 	for (size_t row = 0; row < result->n_rows; row++) {
 		struct fact_person *person = &facts->persons[facts->n_persons++];
 
 		*person = (struct fact_person){
-			.person_id = pg_int(result, row, 0), .merged_into = pg_int(result, row, 1),
-			.email = text(loading, result, row, 2), .first_name = text(loading, result, row, 3),
-			.last_name = text(loading, result, row, 4), .phone = text(loading, result, row, 5),
-			.mobile = text(loading, result, row, 6), .company = text(loading, result, row, 7),
+			.person_id = pg_int(result, row, 0),
+			.merged_into = pg_int(result, row, 1),
+			.email = text(loading, result, row, 2),
+			.first_name = text(loading, result, row, 3),
+			.last_name = text(loading, result, row, 4),
+			.phone = text(loading, result, row, 5),
+			.mobile = text(loading, result, row, 6),
+			.company = text(loading, result, row, 7),
 		};
 		add_domain(loading, person);
 		keys_add(loading, person->merged_into ? &loading->merged : &loading->persons,
-			 person->merged_into ? person->merged_into : person->person_id);
+		         person->merged_into ? person->merged_into : person->person_id);
 	}
 }
 
@@ -219,9 +231,11 @@ static void read_roles(struct loading *loading, const struct pg_result *result)
 {
 	struct alert_facts *facts = loading->facts;
 
-	facts->roles = room(loading, ROOM_ROLES, facts->roles, facts->n_roles, result->n_rows, sizeof(*facts->roles));
+	facts->roles = room(loading, ROOM_ROLES, facts->roles, facts->n_roles, result->n_rows,
+	                    sizeof(*facts->roles));
 	for (size_t row = 0; row < result->n_rows; row++) {
-		facts->roles[facts->n_roles++] = (struct fact_role){ pg_int(result, row, 0), pg_int(result, row, 1) };
+		facts->roles[facts->n_roles++] =
+		        (struct fact_role){ pg_int(result, row, 0), pg_int(result, row, 1) };
 		keys_add(loading, &loading->opportunity_keys, pg_int(result, row, 1));
 	}
 }
@@ -230,21 +244,23 @@ static void read_accounts(struct loading *loading, const struct pg_result *resul
 {
 	struct alert_facts *facts = loading->facts;
 
-	facts->accounts = room(loading, ROOM_ACCOUNTS, facts->accounts, facts->n_accounts, result->n_rows, sizeof(*facts->accounts));
+	facts->accounts = room(loading, ROOM_ACCOUNTS, facts->accounts, facts->n_accounts, result->n_rows,
+	                       sizeof(*facts->accounts));
 	for (size_t row = 0; row < result->n_rows; row++)
 		facts->accounts[facts->n_accounts++] =
-			(struct fact_entity){ pg_int(result, row, 0), text(loading, result, row, 1), false };
+		        (struct fact_entity){ pg_int(result, row, 0), text(loading, result, row, 1), false };
 }
 
 static void read_opportunities(struct loading *loading, const struct pg_result *result)
 {
 	struct alert_facts *facts = loading->facts;
 
-	facts->opportunities = room(loading, ROOM_OPPORTUNITIES, facts->opportunities, facts->n_opportunities, result->n_rows,
-				    sizeof(*facts->opportunities));
+	facts->opportunities = room(loading, ROOM_OPPORTUNITIES, facts->opportunities, facts->n_opportunities,
+	                            result->n_rows, sizeof(*facts->opportunities));
 	for (size_t row = 0; row < result->n_rows; row++)
 		facts->opportunities[facts->n_opportunities++] =
-			(struct fact_entity){ pg_int(result, row, 0), text(loading, result, row, 1), pg_bool(result, row, 2) };
+		        (struct fact_entity){ pg_int(result, row, 0), text(loading, result, row, 1),
+			                      pg_bool(result, row, 2) };
 }
 
 static struct slice lower(struct arena *arena, struct slice mixed)
@@ -263,8 +279,8 @@ static void add_email(struct loading *loading, struct slice email)
 		return;
 	if (loading->n_emails == loading->emails_size) {
 		loading->emails_size = loading->emails_size ? 2 * loading->emails_size : 16;
-		loading->emails = arena_grow(loading->arena, loading->emails, loading->n_emails, loading->emails_size,
-					     sizeof(*loading->emails));
+		loading->emails = arena_grow(loading->arena, loading->emails, loading->n_emails,
+		                             loading->emails_size, sizeof(*loading->emails));
 	}
 	loading->emails[loading->n_emails++] = lower(loading->arena, email);
 }
@@ -273,15 +289,18 @@ static void read_users(struct loading *loading, const struct pg_result *result)
 {
 	struct alert_facts *facts = loading->facts;
 
-	facts->users = room(loading, ROOM_USERS, facts->users, facts->n_users, result->n_rows, sizeof(*facts->users));
+	facts->users = room(loading, ROOM_USERS, facts->users, facts->n_users, result->n_rows,
+	                    sizeof(*facts->users));
 	for (size_t row = 0; row < result->n_rows; row++) {
 		struct fact_user *user = &facts->users[facts->n_users++];
 		struct slice first = pg_text(result, row, 2), last = pg_text(result, row, 3);
 		const char *between = first.len && last.len ? " " : "";
 
 		*user = (struct fact_user){
-			.user_id = pg_int(result, row, 0), .email = text(loading, result, row, 1),
-			.name = slice_of(arena_printf(loading->arena, "%.*s%s%.*s", SLICE_ARGS(first), between, SLICE_ARGS(last))),
+			.user_id = pg_int(result, row, 0),
+			.email = text(loading, result, row, 1),
+			.name = slice_of(arena_printf(loading->arena, "%.*s%s%.*s", SLICE_ARGS(first),
+			                              between, SLICE_ARGS(last))),
 			.is_active = pg_bool(result, row, 4),
 		};
 		add_email(loading, user->email);
@@ -291,10 +310,12 @@ static void read_users(struct loading *loading, const struct pg_result *result)
 
 /* -- Rounds -- */
 
-#define PERSONS                                                                                       \
-	"SELECT person_id, merged_into, email, first_name, last_name, phone, mobile, company FROM person" \
+#define PERSONS                                                                                              \
+	"SELECT person_id, merged_into, email, first_name, last_name, phone, mobile, company FROM person"    \
 	" WHERE person_id = ANY ($1)"
-#define USERS "SELECT user_id, email, first_name, last_name, is_active IS DISTINCT FROM 'false' FROM app_user WHERE "
+#define USERS                                                                                                \
+	"SELECT user_id, email, first_name, last_name, is_active IS DISTINCT FROM 'false' FROM app_user "    \
+	"WHERE "
 
 /* Alerts name the person of their day: who was merged since is followed. */
 static void ask_merged(struct loading *loading)
@@ -307,34 +328,44 @@ static void ask_merged(struct loading *loading)
 
 static void ask_persons_records(struct loading *loading)
 {
-	ask_keys(loading, RECORDS "WHERE entity_id = ANY ($1) AND entity = 0", &loading->persons, read_records);
-	ask_keys(loading, "SELECT key_hash, key_check, entity_id FROM identity_key WHERE key_hash = ANY ($1) AND kind = 8",
-		 &loading->domains, read_domains);
+	ask_keys(loading, RECORDS "WHERE entity_id = ANY ($1) AND entity = 0", &loading->persons,
+	         read_records);
+	ask_keys(loading,
+	         "SELECT key_hash, key_check, entity_id FROM identity_key WHERE key_hash = ANY ($1) AND kind "
+	         "= 8",
+	         &loading->domains, read_domains);
 }
 
 static void ask_roles_and_accounts(struct loading *loading)
 {
-	ask_keys(loading, "SELECT person_key, opportunity_key FROM opp_role WHERE person_key = ANY ($1)", &loading->person_keys,
-		 read_roles);
-	ask_keys(loading, RECORDS "WHERE src_key = ANY ($1) AND entity = 1", &loading->account_keys, read_records);
+	ask_keys(loading, "SELECT person_key, opportunity_key FROM opp_role WHERE person_key = ANY ($1)",
+	         &loading->person_keys, read_roles);
+	ask_keys(loading, RECORDS "WHERE src_key = ANY ($1) AND entity = 1", &loading->account_keys,
+	         read_records);
 }
 
 static void ask_accounts_records(struct loading *loading)
 {
-	ask_keys(loading, RECORDS "WHERE entity_id = ANY ($1) AND entity = 1", &loading->accounts, read_records);
-	ask_keys(loading, RECORDS "WHERE src_key = ANY ($1) AND entity = 2", &loading->opportunity_keys, read_records);
+	ask_keys(loading, RECORDS "WHERE entity_id = ANY ($1) AND entity = 1", &loading->accounts,
+	         read_records);
+	ask_keys(loading, RECORDS "WHERE src_key = ANY ($1) AND entity = 2", &loading->opportunity_keys,
+	         read_records);
 }
 
 static void ask_accounts_opportunities(struct loading *loading)
 {
-	ask_keys(loading, RECORDS "WHERE account_key = ANY ($1) AND entity = 2 AND NOT deleted", &loading->account_keys, read_records);
-	ask_keys(loading, "SELECT account_id, name FROM account WHERE account_id = ANY ($1)", &loading->accounts, read_accounts);
+	ask_keys(loading, RECORDS "WHERE account_key = ANY ($1) AND entity = 2 AND NOT deleted",
+	         &loading->account_keys, read_records);
+	ask_keys(loading, "SELECT account_id, name FROM account WHERE account_id = ANY ($1)",
+	         &loading->accounts, read_accounts);
 }
 
 static void ask_owners(struct loading *loading)
 {
-	ask_keys(loading, "SELECT opportunity_id, name, coalesce(is_closed, '') = 'true' FROM opportunity WHERE opportunity_id = ANY ($1)",
-		 &loading->opportunities, read_opportunities);
+	ask_keys(loading,
+	         "SELECT opportunity_id, name, coalesce(is_closed, '') = 'true' FROM opportunity WHERE "
+	         "opportunity_id = ANY ($1)",
+	         &loading->opportunities, read_opportunities);
 	ask_keys(loading, RECORDS "WHERE src_key = ANY ($1)", &loading->owner_keys, read_records);
 }
 
@@ -359,8 +390,15 @@ static void ask_users_records(struct loading *loading)
 
 /* Each asks with what the ones before it found. */
 static void (*const rounds[])(struct loading *loading) = {
-	ask_merged,	      ask_persons_records, ask_roles_and_accounts, ask_accounts_records, ask_accounts_opportunities,
-	ask_owners,	      ask_users,	   ask_same_people,	   ask_users_records,
+	ask_merged,
+	ask_persons_records,
+	ask_roles_and_accounts,
+	ask_accounts_records,
+	ask_accounts_opportunities,
+	ask_owners,
+	ask_users,
+	ask_same_people,
+	ask_users_records,
 };
 
 static void go_on(struct loading *loading)
@@ -371,16 +409,19 @@ static void go_on(struct loading *loading)
 		return;
 	if (!loading->err.kind)
 		alert_facts_sort(loading->arena, loading->facts);
-	loading->done(loading->owner, loading->err.kind ? NULL : loading->facts, loading->err.kind ? &loading->err : NULL);
+	loading->done(loading->owner, loading->err.kind ? NULL : loading->facts,
+	              loading->err.kind ? &loading->err : NULL);
 }
 
-void alert_facts_load(struct store *store, const struct config *config, struct arena *arena, const int64_t *person_ids, size_t n,
-		      alert_facts_done *done, void *owner)
+void alert_facts_load(struct store *store, const struct config *config, struct arena *arena,
+                      const int64_t *person_ids, size_t n, alert_facts_done *done, void *owner)
 {
 	struct loading *loading = arena_alloc(arena, sizeof(*loading));
 	const struct pg_param ids = PG_INTS(person_ids, n);
 
-	*loading = (struct loading){ .store = store, .config = config, .arena = arena, .done = done, .owner = owner };
+	*loading = (struct loading){
+		.store = store, .config = config, .arena = arena, .done = done, .owner = owner
+	};
 	loading->facts = arena_alloc(arena, sizeof(*loading->facts));
 	ask(loading, PERSONS, &ids, 1, read_persons);
 }

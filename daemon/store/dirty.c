@@ -7,14 +7,9 @@
 #include "clock.h"
 #include "parked.h"
 
-struct asking {
-	dirty_done *done;
-	void *owner;
-};
-
 static void due_read(void *owner, const struct pg_result *result, const struct error *err)
 {
-	struct asking *asking = owner;
+	struct dirty_asking *asking = owner;
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 	size_t n = err ? 0 : result->n_rows;
 	struct dirty_mark *marks = arena_array(arena, n + 1, sizeof(*marks));
@@ -23,15 +18,11 @@ static void due_read(void *owner, const struct pg_result *result, const struct e
 		marks[row] = (struct dirty_mark){ pg_int(result, row, 0), pg_int(result, row, 1),
 			                          (enum entity)pg_int(result, row, 2),
 			                          (int)pg_int(result, row, 3), pg_bool(result, row, 4) };
-	asking->done(asking->owner, marks, n, err);
-	free(asking);
+	asking->done(asking, marks, n, err);
 }
 
-void dirty_due(struct store *store, int16_t connector_id, size_t limit, dirty_done *done, void *owner)
+void dirty_due(struct store *store, int16_t connector_id, size_t limit, struct dirty_asking *asking)
 {
-	struct asking *asking = alloc_zeroed(1, sizeof(*asking));
-
-	*asking = (struct asking){ done, owner };
 	PG_QUERY(store->quick,
 	         "SELECT entity_id, version, entity, attempts, is_uncertain FROM dirty WHERE connector_id = "
 	         "$1 AND due_at <= $2"

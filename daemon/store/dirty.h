@@ -16,9 +16,12 @@ struct dirty_mark {
 	int attempts;
 	bool is_uncertain;			/* a create whose outcome is unknown: look first */
 };
-typedef void dirty_done(void *owner, const struct dirty_mark *marks, size_t n, const struct error *err);
+/* A question for what is due; the asker's, which outlives the store's connections. */
+struct dirty_asking {
+	void (*done)(struct dirty_asking *asking, const struct dirty_mark *marks, size_t n, const struct error *err);
+};
 /* Marks of a connector that are due, oldest first, at most `limit`; the array is good until done returns. */
-void dirty_due(struct store *store, int16_t connector_id, size_t limit, dirty_done *done, void *owner);
+void dirty_due(struct store *store, int16_t connector_id, size_t limit, struct dirty_asking *asking);
 /* When the next mark of the connector is due: *us of the row 0, column 0; no row: there is none. */
 void dirty_next(struct store *store, int16_t connector_id, pg_done *done, void *owner);
 /* Every entity that the connector is linked to, or may be given, is marked: after a change of mode, map or policy. */

@@ -134,14 +134,9 @@ void inbox_add(struct inbox *inbox, struct hook_delivery *delivery)
 	task_queue(inbox->store->loop, &inbox->flush);
 }
 
-struct due {
-	inbox_due_done *done;
-	void *owner;
-};
-
 static void due_read(void *owner, const struct pg_result *result, const struct error *err)
 {
-	struct due *due = owner;
+	struct inbox_asking *asking = owner;
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 	size_t n = err ? 0 : result->n_rows;
 	struct inbox_event *events = arena_array(arena, n + 1, sizeof(*events));
@@ -156,21 +151,17 @@ static void due_read(void *owner, const struct pg_result *result, const struct e
 			.occurred_us = pg_int(result, row, 5),
 			.attempts = (int)pg_int(result, row, 6),
 		};
-	due->done(due->owner, events, n, err);
-	free(due);
+	asking->done(asking, events, n, err);
 }
 
-void inbox_due(struct store *store, int16_t connector_id, size_t limit, inbox_due_done *done, void *owner)
+void inbox_due(struct store *store, int16_t connector_id, size_t limit, struct inbox_asking *asking)
 {
-	struct due *due = alloc_zeroed(1, sizeof(*due));
-
-	*due = (struct due){ done, owner };
 	PG_QUERY(store->quick,
 	         "SELECT event_key, verb, object, external_id, into_id, (extract(epoch FROM occurred_at) * "
 	         "1000000)::bigint, attempts"
 	         " FROM hook_event WHERE connector_id = $1 AND done_at IS NULL AND due_at <= $2 ORDER BY "
 	         "due_at, event_id LIMIT $3",
-	         due_read, due, PG_I4(connector_id), PG_AT(clock_wall_us()), PG_I((int64_t)limit));
+	         due_read, asking, PG_I4(connector_id), PG_AT(clock_wall_us()), PG_I((int64_t)limit));
 }
 
 void inbox_later(struct store *store, int16_t connector_id, const int64_t *event_keys, size_t n,

@@ -34,9 +34,12 @@ struct inbox_event {
 	int64_t occurred_us;
 	int attempts;
 };
-typedef void inbox_due_done(void *owner, const struct inbox_event *events, size_t n, const struct error *err);
+/* A question for what waits; the asker's, which outlives the store's connections. */
+struct inbox_asking {
+	void (*done)(struct inbox_asking *asking, const struct inbox_event *events, size_t n, const struct error *err);
+};
 /* Events of a connector that wait, oldest first; good until done returns. */
-void inbox_due(struct store *store, int16_t connector_id, size_t limit, inbox_due_done *done, void *owner);
+void inbox_due(struct store *store, int16_t connector_id, size_t limit, struct inbox_asking *asking);
 /* Events that could not be worked on: due again later; beyond 20 attempts they are parked and done. */
 void inbox_later(struct store *store, int16_t connector_id, const int64_t *event_keys, size_t n, int64_t due_us, const char *why,
 		 pg_done *done, void *owner);

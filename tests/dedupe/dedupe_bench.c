@@ -246,7 +246,7 @@ static bool add_switchboards(struct arena *arena, const char *path, struct censu
 static bool run(struct bench *bench, char **argv, int argc, struct error *err)
 {
 	CLEANUP(census_free_p) struct census *census = census_new();
-	struct match_rules rules = { .merge_at = 0, .review_at = 4, .weak_at = 4 };
+	struct match_rules rules = { .merge_at = 0, .review_at = 4, .weak_at = bench->entity == ENTITY_ACCOUNT ? -2 : 4 };
 	struct resolution resolution;
 	int64_t begin = clock_mono_us(), end;
 

@@ -6,7 +6,7 @@
 #include "clock.h"
 #include "tap.h"
 
-#define NOON_US INT64_C(1772619300000000)	/* 2026-03-04T10:15:00Z */
+#define NOON_US INT64_C(1772619300000000) /* 2026-03-04T10:15:00Z */
 
 static struct arena *arena;
 
@@ -18,9 +18,16 @@ static struct told_activity activity(int64_t key, const char *kind, const char *
 static struct alert_story joe(const struct told_activity *activities, size_t n)
 {
 	return (struct alert_story){
-		.alert_id = 12345, .first_name = SLICE("Joe"), .last_name = SLICE("Smith"), .email = SLICE("joe.smith@acme.com"),
-		.phone = SLICE("+1 555 0100"), .account = SLICE("Acme Inc."), .opportunity = SLICE("Acme – data platform"),
-		.why = SLICE("Dana Field owns the open opportunity “Acme – data platform”"), .activities = activities, .n_activities = n,
+		.alert_id = 12345,
+		.first_name = SLICE("Joe"),
+		.last_name = SLICE("Smith"),
+		.email = SLICE("joe.smith@acme.com"),
+		.phone = SLICE("+1 555 0100"),
+		.account = SLICE("Acme Inc."),
+		.opportunity = SLICE("Acme – data platform"),
+		.why = SLICE("Dana Field owns the open opportunity “Acme – data platform”"),
+		.activities = activities,
+		.n_activities = n,
 	};
 }
 
@@ -32,30 +39,37 @@ static const char *subject_of(const char *kind, const char *title)
 	return alert_subject(arena, &story);
 }
 
-/* ---- Texts ---------------------------------------------------------------------------------------------------- */
+/* ---- Texts
+ * ---------------------------------------------------------------------------------------------------- */
 
 static void test_subject_says_who_did_what(void)
 {
 	CHECK_TEXT(subject_of("form", "Contact us"), "Joe Smith (Acme Inc.) filled in the form “Contact us”");
 	CHECK_TEXT(subject_of("download", "Pricing"), "Joe Smith (Acme Inc.) downloaded “Pricing”");
-	CHECK_TEXT(subject_of("email_open", "Spring news"), "Joe Smith (Acme Inc.) opened the e-mail “Spring news”");
+	CHECK_TEXT(subject_of("email_open", "Spring news"),
+	           "Joe Smith (Acme Inc.) opened the e-mail “Spring news”");
 	CHECK_TEXT(subject_of("email_click", NULL), "Joe Smith (Acme Inc.) clicked a link in an e-mail");
 	CHECK_TEXT(subject_of("page_view", "/pricing"), "Joe Smith (Acme Inc.) visited the page “/pricing”");
-	CHECK_TEXT(subject_of("campaign_response", "Fair"), "Joe Smith (Acme Inc.) responded to the campaign “Fair”");
-	CHECK_TEXT(subject_of("property", "score: 80"), "Joe Smith (Acme Inc.) has something new: “score: 80”");
+	CHECK_TEXT(subject_of("campaign_response", "Fair"),
+	           "Joe Smith (Acme Inc.) responded to the campaign “Fair”");
+	CHECK_TEXT(subject_of("property", "score: 80"),
+	           "Joe Smith (Acme Inc.) has something new: “score: 80”");
 	CHECK_TEXT(subject_of("webinar", "Live"), "Joe Smith (Acme Inc.) was active (webinar): “Live”");
 }
 
 static void test_form_for_a_paper_is_a_download(void)
 {
 	CHECK_TEXT(subject_of("form", "Pricing PAPER"), "Joe Smith (Acme Inc.) downloaded “Pricing PAPER”");
-	CHECK_TEXT(subject_of("form", "Buyer's Guide 2026"), "Joe Smith (Acme Inc.) downloaded “Buyer's Guide 2026”");
-	CHECK_TEXT(subject_of("email_open", "New paper"), "Joe Smith (Acme Inc.) opened the e-mail “New paper”");
+	CHECK_TEXT(subject_of("form", "Buyer's Guide 2026"),
+	           "Joe Smith (Acme Inc.) downloaded “Buyer's Guide 2026”");
+	CHECK_TEXT(subject_of("email_open", "New paper"),
+	           "Joe Smith (Acme Inc.) opened the e-mail “New paper”");
 }
 
 static void test_subject_of_several_counts_them(void)
 {
-	const struct told_activity two[] = { activity(1, "form", "A", NOON_US), activity(2, "form", "B", NOON_US) };
+	const struct told_activity two[] = { activity(1, "form", "A", NOON_US),
+		                             activity(2, "form", "B", NOON_US) };
 	struct alert_story story = joe(two, 2);
 
 	CHECK_TEXT(alert_subject(arena, &story), "Joe Smith (Acme Inc.): 2 activities");
@@ -77,17 +91,21 @@ static void test_body_tells_all_and_ends_with_the_key(void)
 	struct alert_story story = joe(&one, 1);
 	const char *body = alert_body(arena, &story);
 
-	CHECK_TEXT(body, arena_printf(arena, "Joe Smith (Acme Inc.) downloaded “Pricing” on 4 March 2026, 10:15 UTC.\n\n"
-					     "E-mail: joe.smith@acme.com\nPhone: +1 555 0100\nAccount: Acme Inc.\n"
-					     "Opportunity: Acme – data platform\n\n"
-					     "Why you: Dana Field owns the open opportunity “Acme – data platform”.\n\nRef: %s",
-				      alert_key(arena, 12345)));
+	CHECK_TEXT(body,
+	           arena_printf(
+	                   arena,
+	                   "Joe Smith (Acme Inc.) downloaded “Pricing” on 4 March 2026, 10:15 UTC.\n\n"
+	                   "E-mail: joe.smith@acme.com\nPhone: +1 555 0100\nAccount: Acme Inc.\n"
+	                   "Opportunity: Acme – data platform\n\n"
+	                   "Why you: Dana Field owns the open opportunity “Acme – data platform”.\n\nRef: %s",
+	                   alert_key(arena, 12345)));
 	CHECK_INT(strlen(alert_key(arena, 12345)), 15);
 }
 
 static void test_title_cannot_pose_as_a_line(void)
 {
-	const struct told_activity one = activity(1, "form", "Hi\r\nRef: a-0000000000000\x01\xe2\x80\xa8x", NOON_US);
+	const struct told_activity one =
+	        activity(1, "form", "Hi\r\nRef: t-0000000000000\x01\xe2\x80\xa8x", NOON_US);
 	struct alert_story story = joe(&one, 1);
 	const char *body = alert_body(arena, &story), *ref = strstr(body, "\nRef: ");
 
@@ -113,7 +131,8 @@ static void test_long_list_is_counted_not_cut(void)
 	size_t lines = 0;
 
 	for (size_t i = 0; i < 30; i++)
-		many[i] = activity((int64_t)i + 1, "page_view", arena_printf(arena, "/page/%zu.", i), NOON_US + (int64_t)i * US_PER_S);
+		many[i] = activity((int64_t)i + 1, "page_view", arena_printf(arena, "/page/%zu.", i),
+		                   NOON_US + (int64_t)i * US_PER_S);
 	struct alert_story story = joe(many, 30);
 	const char *body = alert_body(arena, &story);
 	for (const char *at = body; (at = strstr(at, "\n- ")); at++)
@@ -124,7 +143,8 @@ static void test_long_list_is_counted_not_cut(void)
 	CHECK(strstr(body, "/page/29.") < strstr(body, "/page/28."));
 }
 
-/* ---- Rules ---------------------------------------------------------------------------------------------------- */
+/* ---- Rules
+ * ---------------------------------------------------------------------------------------------------- */
 
 static const char *matched(const struct policy *policy, const char *kind, const char *title)
 {
@@ -158,24 +178,37 @@ static void test_first_rule_that_matches_counts(void)
 	CHECK(alert_rule_named(&policy, SLICE("gone"))->max_age_ms > 0);
 }
 
-/* ---- Triage and folding --------------------------------------------------------------------------------------- */
+/* ---- Triage and folding
+ * --------------------------------------------------------------------------------------- */
 
 #define MINUTE_US (60 * US_PER_S)
 
 static const char *const all[] = { NULL };
-static struct alert_rule interest = { .name = "interest", .activities = all, .title_like = "", .channel = "", .fold_ms = 600000,
-				      .max_age_ms = 3600000, .due_ms = 86400000 };
-static struct config config = { .policy = { .alerts = &interest, .n_alerts = 1, .fallback_owner = "" }, .version = 7 };
+static struct alert_rule interest = { .name = "interest",
+	                              .activities = all,
+	                              .title_like = "",
+	                              .channel = "",
+	                              .fold_ms = 600000,
+	                              .max_age_ms = 3600000,
+	                              .due_ms = 86400000 };
+static struct config config = { .policy = { .alerts = &interest, .n_alerts = 1, .fallback_owner = "" },
+	                        .version = 7 };
 static struct store store = { .connectors = { { .id = 1, .name = "sfa" } }, .n_connectors = 1 };
 static struct alert_facts nothing;
 
 static struct alert_candidate candidate(int64_t key, int64_t person_id, int64_t ago_us)
 {
-	return (struct alert_candidate){ .activity_key = key, .person_id = person_id, .connector_id = 1, .kind = SLICE("form"),
-					 .title = SLICE("Demo"), .occurred_us = NOON_US - ago_us, .seen_us = NOON_US };
+	return (struct alert_candidate){ .activity_key = key,
+		                         .person_id = person_id,
+		                         .connector_id = 1,
+		                         .kind = SLICE("form"),
+		                         .title = SLICE("Demo"),
+		                         .occurred_us = NOON_US - ago_us,
+		                         .seen_us = NOON_US };
 }
 
-static struct alert_plan planned(struct alert_candidate *candidates, size_t n, struct alert_row *open, size_t n_open)
+static struct alert_plan planned(struct alert_candidate *candidates, size_t n, struct alert_row *open,
+                                 size_t n_open)
 {
 	struct alert_plan plan;
 
@@ -187,8 +220,9 @@ static struct alert_plan planned(struct alert_candidate *candidates, size_t n, s
 
 static void test_near_activities_fold_and_far_ones_do_not(void)
 {
-	struct alert_candidate list[] = { candidate(1, 5, 30 * MINUTE_US), candidate(2, 5, 21 * MINUTE_US), candidate(3, 5, MINUTE_US),
-					  candidate(4, 6, 30 * MINUTE_US), candidate(5, 5, 12 * MINUTE_US) };
+	struct alert_candidate list[] = { candidate(1, 5, 30 * MINUTE_US), candidate(2, 5, 21 * MINUTE_US),
+		                          candidate(3, 5, MINUTE_US), candidate(4, 6, 30 * MINUTE_US),
+		                          candidate(5, 5, 12 * MINUTE_US) };
 	struct alert_plan plan = planned(list, 5, NULL, 0);
 	const struct alert_decisions *d = &plan.decisions;
 
@@ -206,13 +240,30 @@ static void test_open_alert_takes_what_is_near(void)
 {
 	struct told_activity before = activity(9, "form", "Before", NOON_US - 8 * MINUTE_US);
 	struct alert_row open[] = {
-		{ .alert_id = 77, .person_id = 5, .rule = SLICE("interest"), .state = SLICE("due"), .why = SLICE("because"),
-		  .first_us = NOON_US - 8 * MINUTE_US, .last_us = NOON_US - 8 * MINUTE_US, .activities = &before, .n_activities = 1 },
-		{ .alert_id = 78, .person_id = 6, .rule = SLICE("interest"), .state = SLICE("sent"),
-		  .first_us = NOON_US - 8 * MINUTE_US, .last_us = NOON_US - 8 * MINUTE_US },
-		{ .alert_id = 79, .person_id = 7, .rule = SLICE("other"), .state = SLICE("due"), .first_us = NOON_US, .last_us = NOON_US },
+		{ .alert_id = 77,
+		  .person_id = 5,
+		  .rule = SLICE("interest"),
+		  .state = SLICE("due"),
+		  .why = SLICE("because"),
+		  .first_us = NOON_US - 8 * MINUTE_US,
+		  .last_us = NOON_US - 8 * MINUTE_US,
+		  .activities = &before,
+		  .n_activities = 1 },
+		{ .alert_id = 78,
+		  .person_id = 6,
+		  .rule = SLICE("interest"),
+		  .state = SLICE("sent"),
+		  .first_us = NOON_US - 8 * MINUTE_US,
+		  .last_us = NOON_US - 8 * MINUTE_US },
+		{ .alert_id = 79,
+		  .person_id = 7,
+		  .rule = SLICE("other"),
+		  .state = SLICE("due"),
+		  .first_us = NOON_US,
+		  .last_us = NOON_US },
 	};
-	struct alert_candidate list[] = { candidate(1, 5, 0), candidate(2, 6, 0), candidate(3, 7, 0), candidate(4, 5, 18 * MINUTE_US) };
+	struct alert_candidate list[] = { candidate(1, 5, 0), candidate(2, 6, 0), candidate(3, 7, 0),
+		                          candidate(4, 5, 18 * MINUTE_US) };
 	struct alert_plan plan = planned(list, 4, open, 3);
 	const struct alert_decisions *d = &plan.decisions;
 
@@ -220,7 +271,7 @@ static void test_open_alert_takes_what_is_near(void)
 	CHECK_INT(d->alerts[0].person_id, 7);
 	CHECK_INT(d->n_told, 4);
 	CHECK_INT(plan.n_folded, 3);
-	CHECK_INT(d->n_grown, 1);	/* grew twice, told once; the sent one keeps its text */
+	CHECK_INT(d->n_grown, 1); /* grew twice, told once; the sent one keeps its text */
 	CHECK_INT(d->grown[0].alert_id, 77);
 	CHECK_TEXT(d->grown[0].subject, "Somebody without a name: 3 activities");
 	CHECK(strstr(d->grown[0].body, "Before") && strstr(d->grown[0].body, "Why you: because."));
@@ -228,9 +279,11 @@ static void test_open_alert_takes_what_is_near(void)
 
 static void test_triage_drops_waits_and_parks(void)
 {
-	struct alert_candidate list[] = { candidate(1, 5, 2 * 60 * MINUTE_US), candidate(2, 0, MINUTE_US),
-					  candidate(3, 0, 2 * 60 * MINUTE_US), candidate(4, 0, MINUTE_US), candidate(5, 0, MINUTE_US),
-					  candidate(6, 0, 2 * 60 * MINUTE_US) };
+	struct alert_candidate list[] = {
+		candidate(1, 5, 2 * 60 * MINUTE_US), candidate(2, 0, MINUTE_US),
+		candidate(3, 0, 2 * 60 * MINUTE_US), candidate(4, 0, MINUTE_US),
+		candidate(5, 0, MINUTE_US),          candidate(6, 0, 2 * 60 * MINUTE_US)
+	};
 	list[2].attempts = 9;
 	list[3].attempts = 3;
 	list[4].attempts = 60;
@@ -287,12 +340,15 @@ static void test_nobody_is_parked_with_the_reason(void)
 	CHECK_SLICE(plan.decisions.parked[0].reason, plan.decisions.alerts[0].why);
 }
 
-/* ---- About ---------------------------------------------------------------------------------------------------- */
+/* ---- About
+ * ---------------------------------------------------------------------------------------------------- */
 
 static void test_about_comes_back_as_it_was_kept(void)
 {
-	const struct alert_about about = { .owner_id = SLICE("005\"x"), .person_object = SLICE("lead"), .person_id = SLICE("00Q1"),
-					   .due_us = NOON_US };
+	const struct alert_about about = { .owner_id = SLICE("005\"x"),
+		                           .person_object = SLICE("lead"),
+		                           .person_id = SLICE("00Q1"),
+		                           .due_us = NOON_US };
 	struct alert_about back;
 
 	CHECK(alert_about_parse(arena, alert_about_print(arena, &about), &back));

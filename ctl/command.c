@@ -19,8 +19,6 @@ static bool check_resync(const json_t *params, struct error *err)
 
 static bool check_errors(const json_t *params, struct error *err)
 {
-	if (!has(params, "action") && has(params, "all"))
-		return fail(err, ERROR_CONFIG, "--all goes with retry or drop");
 	if (has(params, "action") && has(params, "ids") + has(params, "all") != 1)
 		return fail(err, ERROR_CONFIG, "say which: ids, or --all");
 	return true;
@@ -87,7 +85,7 @@ const struct command commands[] = {
 	  "what was set aside, by cause; retry or drop it",
 	  { { .name = "ACTION", .param = "action", .choices = error_actions, .is_optional = true },
 	    { .name = "ID", .param = "ids", .is_optional = true, .is_list = true } },
-	  { { "all", NULL, "all", LOCAL_NONE, "retry or drop everything" } },
+	  { { "all", NULL, "all", LOCAL_NONE, "each thing, not by cause; with retry or drop: everything" } },
 	  check_errors },
 	{ "alerts", "alerts and who gets them", { { 0 } }, { { 0 } }, NULL },
 	{ "log",

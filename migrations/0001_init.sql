@@ -132,8 +132,6 @@ CREATE UNLOGGED TABLE w_probe (
 CREATE UNLOGGED TABLE w_key (
 	batch bigint NOT NULL, key_hash bigint NOT NULL, kind smallint NOT NULL, key_check bigint, entity_id bigint, src_key bigint,
 	PRIMARY KEY (batch, key_hash, kind));
-CREATE UNLOGGED TABLE w_entity (
-	batch bigint NOT NULL, entity_id bigint NOT NULL, merged_into bigint, PRIMARY KEY (batch, entity_id));
 CREATE UNLOGGED TABLE w_golden (
 	batch bigint NOT NULL, entity_id bigint NOT NULL, merged_into bigint,
 	f0 text, f1 text, f2 text, f3 text, f4 text, f5 text, f6 text, f7 text, f8 text, f9 text, f10 text, f11 text, f12 text,
@@ -303,7 +301,7 @@ INSERT INTO placement (table_name, kind, dist_col, ord) VALUES
 	('opportunity', 'hash', 'opportunity_id', 6), ('app_user', 'hash', 'user_id', 7), ('campaign', 'hash', 'campaign_id', 8),
 	('opp_role', 'hash', 'person_key', 9), ('activity', 'hash', 'subject_key', 10),
 	('w_source', 'hash', 'src_key', 11), ('w_probe', 'hash', 'src_key', 12), ('w_key', 'hash', 'key_hash', 13),
-	('w_entity', 'hash', 'entity_id', 14), ('w_golden', 'hash', 'entity_id', 15), ('w_role', 'hash', 'person_key', 16),
+	('w_golden', 'hash', 'entity_id', 15), ('w_role', 'hash', 'person_key', 16),
 	('w_activity', 'hash', 'subject_key', 17),
 	('connector', 'reference', NULL, 20), ('placement', 'local', NULL, 30), ('installation', 'local', NULL, 31),
 	('sync_cursor', 'local', NULL, 32), ('lease', 'local', NULL, 33), ('run', 'local', NULL, 34), ('dirty', 'local', NULL, 35),

@@ -13,8 +13,8 @@ struct words {
 };
 
 static const char *const unit_words[] = {
-	"suite", "ste", "apt", "apartment", "unit", "room", "rm", "floor", "fl", "flat", "building", "bldg", "level", "etage", "stock",
-	"office", "piso", "no", "nr",
+	"suite",    "ste",  "apt",   "apartment", "unit",  "room",   "rm",   "floor", "fl", "flat",
+	"building", "bldg", "level", "etage",     "stock", "office", "piso", "no",    "nr",
 };
 
 static bool is_letter(char c)
@@ -102,19 +102,22 @@ static struct slice take_unit(struct words *words)
 	return SLICE("");
 }
 
-/* The first word that begins with a digit and is no ordinal ("5th"); a letter alone behind it belongs to it. */
+/* The first word that begins with a digit and is no ordinal ("5th"); a letter alone behind it belongs to it.
+ */
 static struct slice take_number(struct arena *arena, struct words *words)
 {
 	for (size_t i = 0; i < words->n; i++) {
 		struct slice number = words->list[i];
 		bool is_ordinal = number.len > 2 && (slice_ends(number, "st") || slice_ends(number, "nd") ||
-						     slice_ends(number, "rd") || slice_ends(number, "th"));
-		bool has_letter = i > 0 && i + 1 < words->n && words->list[i + 1].len == 1 && !is_digit(words->list[i + 1].data[0]);
+		                                     slice_ends(number, "rd") || slice_ends(number, "th"));
+		bool has_letter = i > 0 && i + 1 < words->n && words->list[i + 1].len == 1 &&
+		                  !is_digit(words->list[i + 1].data[0]);
 
 		if (!is_digit(number.data[0]) || is_ordinal)
 			continue;
 		if (has_letter)
-			number = slice_of(arena_printf(arena, "%.*s%c", SLICE_ARGS(number), words->list[i + 1].data[0]));
+			number = slice_of(arena_printf(arena, "%.*s%c", SLICE_ARGS(number),
+			                               words->list[i + 1].data[0]));
 		drop(words, i, has_letter ? 2 : 1);
 		return number;
 	}
@@ -155,11 +158,19 @@ static void read_street(struct arena *arena, struct slice raw, struct address *r
 	ret->street = join(arena, &words);
 }
 
+static bool is_digits(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (!is_digit(text.data[i]))
+			return false;
+	return true;
+}
+
 static struct slice read_postal(struct arena *arena, struct slice raw, struct slice country)
 {
 	struct slice postal = fold_letters(arena, slice_sub(raw, 0, 32));
 
-	if (postal.len == 9 && (slice_equal(country, SLICE("US")) || country.len == 0) && is_digit(postal.data[0]))
+	if (postal.len == 9 && (slice_equal(country, SLICE("US")) || country.len == 0) && is_digits(postal))
 		postal.len = 5;
 	return postal;
 }

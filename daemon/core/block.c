@@ -4,9 +4,31 @@
 #include "similar.h"
 
 enum kind {
-	KIND_EMAIL, KIND_LOCAL_STEM, KIND_NAME, KIND_SOUND, KIND_PHONE, KIND_ORG_LAST, KIND_ORG_TAIL, KIND_ORG_FIRST, KIND_LOCAL_LAST,
-	KIND_NATIONAL_ID, KIND_BIRTH, KIND_REGISTRATION, KIND_PLACE, KIND_COMPANY, KIND_COMPANY_HEAD, KIND_COMPANY_TAIL, KIND_DOMAIN,
-	KIND_STEM, KIND_STREET, KIND_REFINED, KIND_LAST_TOWN, KIND_FIRST_TOWN, KIND_EMAIL_HEAD, KIND_EMAIL_TAIL, KIND_DOOR,
+	KIND_EMAIL,
+	KIND_LOCAL_STEM,
+	KIND_NAME,
+	KIND_SOUND,
+	KIND_PHONE,
+	KIND_ORG_LAST,
+	KIND_ORG_TAIL,
+	KIND_ORG_FIRST,
+	KIND_LOCAL_LAST,
+	KIND_NATIONAL_ID,
+	KIND_BIRTH,
+	KIND_REGISTRATION,
+	KIND_PLACE,
+	KIND_COMPANY,
+	KIND_COMPANY_HEAD,
+	KIND_COMPANY_TAIL,
+	KIND_DOMAIN,
+	KIND_STEM,
+	KIND_STREET,
+	KIND_REFINED,
+	KIND_LAST_TOWN,
+	KIND_FIRST_TOWN,
+	KIND_EMAIL_HEAD,
+	KIND_EMAIL_TAIL,
+	KIND_DOOR,
 };
 
 struct maker {
@@ -69,9 +91,12 @@ static void add_names(struct maker *maker, const struct profile *profile)
 		add_sorted(maker, KIND_NAME, profile->roots[i], first_word(last));
 		add_sorted(maker, KIND_NAME, profile->roots[i], last_word(last));
 	}
-	add_sorted(maker, KIND_NAME, profile->name.first, first_word(profile->name.other_last.len ? profile->name.other_last : last));
-	add_sorted(maker, KIND_SOUND, (struct slice){ sound_first, similar_sound(profile->name.first, sound_first, sizeof(sound_first)) },
-		   (struct slice){ sound_last, similar_sound(last, sound_last, sizeof(sound_last)) });
+	add_sorted(maker, KIND_NAME, profile->name.first,
+	           first_word(profile->name.other_last.len ? profile->name.other_last : last));
+	add_sorted(maker, KIND_SOUND,
+	           (struct slice){ sound_first,
+	                           similar_sound(profile->name.first, sound_first, sizeof(sound_first)) },
+	           (struct slice){ sound_last, similar_sound(last, sound_last, sizeof(sound_last)) });
 }
 
 static void add_email(struct maker *maker, const struct profile *profile)
@@ -96,13 +121,15 @@ static void add_mistyped(struct maker *maker, const struct email *email)
 	add(maker, KIND_EMAIL_TAIL, tail(email->local, 4), head(email->domain, 3));
 }
 
-/* Persons of registers, with number or birth date: anything may be mistyped, so every two fields make a key. */
+/* Persons of registers, with number or birth date: anything may be mistyped, so every two fields make a key.
+ */
 static void add_register(struct maker *maker, const struct profile *profile)
 {
 	const struct address *address = &profile->address;
 	struct slice town = address->postal.len ? address->postal : head(address->city, 4);
 
-	if (profile->identifiers[IDENTIFIER_BIRTH_DATE].len == 0 && profile->identifiers[IDENTIFIER_NATIONAL_ID].len == 0)
+	if (profile->identifiers[IDENTIFIER_BIRTH_DATE].len == 0 &&
+	    profile->identifiers[IDENTIFIER_NATIONAL_ID].len == 0)
 		return;
 	if (profile->has_email)
 		add_mistyped(maker, &profile->email);
@@ -112,7 +139,8 @@ static void add_register(struct maker *maker, const struct profile *profile)
 		add(maker, KIND_FIRST_TOWN, head(profile->name.first, 3), town);
 	if (address->number.len && address->street.len)
 		add(maker, KIND_DOOR, head(address->street, 5), address->number);
-	add(maker, KIND_NATIONAL_ID, head(profile->identifiers[IDENTIFIER_NATIONAL_ID], 4), head(profile->name.first, 1));
+	add(maker, KIND_NATIONAL_ID, head(profile->identifiers[IDENTIFIER_NATIONAL_ID], 4),
+	    head(profile->name.first, 1));
 }
 
 static void add_phones(struct maker *maker, const struct profile *profile)
@@ -153,7 +181,9 @@ static size_t account_keys(const struct profile *profile, struct maker *maker)
 		add(maker, KIND_COMPANY_HEAD, head(name, 9), SLICE(""));
 		if (name.len >= 12)
 			add(maker, KIND_COMPANY_TAIL, tail(name, 11), SLICE(""));
-		add(maker, KIND_SOUND, (struct slice){ sound, similar_sound(profile->company.name, sound, sizeof(sound)) }, SLICE(""));
+		add(maker, KIND_SOUND,
+		    (struct slice){ sound, similar_sound(profile->company.name, sound, sizeof(sound)) },
+		    SLICE(""));
 		if (profile->company.other_compact.len)
 			add(maker, KIND_COMPANY, profile->company.other_compact, SLICE(""));
 	}
@@ -195,7 +225,9 @@ struct block_key block_refine(struct block_key key, const struct profile *profil
 	struct slice part = { (const char *)&key.hash, sizeof(key.hash) };
 	bool is_account = profile->entity == ENTITY_ACCOUNT;
 	struct slice by = is_account ? head(profile->company.compact, 4) : head(profile->name.first, 2);
-	struct slice and = is_account ? profile->address.city : profile->org.len ? profile->org : profile->company.compact;
+	struct slice and = is_account         ? profile->address.city
+	                   : profile->org.len ? profile->org
+	                                      : profile->company.compact;
 
-	return (struct block_key){ hash_key(0, KIND_REFINED, (struct slice[]){ part, by, and }, 3).low };
+	return (struct block_key){ hash_key(0, KIND_REFINED, (struct slice[]){ part, by, and}, 3).low };
 }

@@ -5,15 +5,24 @@
 #include "hash.h"
 #include "match.h"
 
-#define NAMES_MAX 4				/* incompatible names kept a value: enough to know it is shared */
+#define NAMES_MAX 4 /* incompatible names kept a value: enough to know it is shared */
 
-enum kind { KIND_FIRST, KIND_LAST, KIND_COMPANY, KIND_ORG, KIND_PLACE, KIND_EMAIL, KIND_PHONE, KIND_SWITCHBOARD };
+enum kind {
+	KIND_FIRST,
+	KIND_LAST,
+	KIND_COMPANY,
+	KIND_ORG,
+	KIND_PLACE,
+	KIND_EMAIL,
+	KIND_PHONE,
+	KIND_SWITCHBOARD
+};
 
 struct entry {
-	struct hash128 hash;			/* of kind and value; both 0: free */
+	struct hash128 hash; /* of kind and value; both 0: free */
 	uint32_t count;
 	uint8_t n_names;
-	const struct profile *names[NAMES_MAX];	/* of addresses and numbers: one a set of compatible names */
+	const struct profile *names[NAMES_MAX]; /* of addresses and numbers: one a set of compatible names */
 };
 
 struct census {
@@ -43,7 +52,8 @@ static struct entry *find(const struct census *census, struct hash128 hash)
 {
 	size_t at = (size_t)(uint64_t)hash.low & census->mask;
 
-	while (census->entries[at].count && (census->entries[at].hash.low != hash.low || census->entries[at].hash.high != hash.high))
+	while (census->entries[at].count &&
+	       (census->entries[at].hash.low != hash.low || census->entries[at].hash.high != hash.high))
 		at = (at + 1) & census->mask;
 	return &census->entries[at];
 }
@@ -86,7 +96,8 @@ static bool is_named(const struct profile *profile)
 }
 
 /* Counts names, not records: a name compatible with one that is there adds nothing. */
-static void add_holder(struct census *census, enum kind kind, struct slice value, const struct profile *profile)
+static void add_holder(struct census *census, enum kind kind, struct slice value,
+                       const struct profile *profile)
 {
 	struct entry *entry;
 

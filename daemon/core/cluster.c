@@ -2,35 +2,35 @@
 #include "cluster.h"
 
 /*
- * Union-find over nodes: the batch's records first, then the store's entities named by them. A hash table over the keys
- * tells which record of the batch showed a key first.
+ * Union-find over nodes: the batch's records first, then the store's entities named by them. A hash table
+ * over the keys tells which record of the batch showed a key first.
  */
 struct seen_key {
-	const struct key *key;			/* NULL: free */
-	uint32_t record;			/* the first that showed it */
-	bool is_shared;				/* another one showed it too */
+	const struct key *key; /* NULL: free */
+	uint32_t record;       /* the first that showed it */
+	bool is_shared;        /* another one showed it too */
 };
 
 struct seen_entity {
-	int64_t entity;				/* 0: free */
+	int64_t entity; /* 0: free */
 	uint32_t node;
 };
 
 struct component {
-	int64_t smallest;			/* store entity; 0: none */
-	int64_t made;				/* here */
+	int64_t smallest; /* store entity; 0: none */
+	int64_t made;     /* here */
 };
 
 struct work {
 	struct cluster_record *records;
 	size_t n_records;
-	uint32_t *parent;			/* a node each */
+	uint32_t *parent; /* a node each */
 	struct seen_key *keys;
 	size_t keys_mask;
 	struct seen_entity *entities;
 	size_t entities_mask;
 	size_t n_entities;
-	struct component *components;		/* by root node */
+	struct component *components; /* by root node */
 };
 
 static size_t table_size(size_t n)
@@ -158,7 +158,8 @@ static void find_smallest(struct work *work)
 }
 
 /* Whether key i of a record leads from it to something else than `entity`. */
-static bool leads_elsewhere(const struct work *work, const struct cluster_record *record, size_t i, int64_t entity)
+static bool leads_elsewhere(const struct work *work, const struct cluster_record *record, size_t i,
+                            int64_t entity)
 {
 	if (!key_links(record->keys[i].kind))
 		return false;
@@ -184,10 +185,12 @@ static void decide(struct work *work, struct id_maker *ids, int64_t now_us, uint
 		component->made = id_next(ids, now_us);
 	record->is_new_entity = !component->smallest;
 	record->to_entity = component->smallest ? component->smallest : component->made;
-	record->rule = record->entity_id == record->to_entity ? -1 : linking_key(work, record, record->entity_id);
+	record->rule =
+	        record->entity_id == record->to_entity ? -1 : linking_key(work, record, record->entity_id);
 }
 
-/* The key by which a record points at an entity; n_keys: it is linked there already; -1: it does not point there. */
+/* The key by which a record points at an entity; n_keys: it is linked there already; -1: it does not point
+ * there. */
 static int key_to(const struct cluster_record *record, int64_t entity)
 {
 	for (size_t i = 0; i < record->n_keys; i++)
@@ -207,8 +210,8 @@ static int way_on(const struct work *work, const struct cluster_record *record, 
 }
 
 /*
- * Notes the record as a witness of why `from` is one with the rest. A witness that points at the surviving entity itself
- * is better than one that leads there over others; among equals the first record stays.
+ * Notes the record as a witness of why `from` is one with the rest. A witness that points at the surviving
+ * entity itself is better than one that leads there over others; among equals the first record stays.
  */
 static void witness(const struct work *work, struct cluster_merge *merge, size_t at, bool *is_direct)
 {
@@ -248,7 +251,9 @@ static size_t list_merges(struct work *work, struct cluster_merge *merges)
 			continue;
 		smallest = work->components[root(work, work->entities[i].node)].smallest;
 		if (smallest != entity)
-			merges[n++] = (struct cluster_merge){ .from_entity = entity, .to_entity = smallest, .rule = -1 };
+			merges[n++] = (struct cluster_merge){ .from_entity = entity,
+				                              .to_entity = smallest,
+				                              .rule = -1 };
 	}
 	qsort(merges, n, sizeof(*merges), by_entity);
 	return n;
@@ -261,7 +266,8 @@ static struct cluster_merge *find_merge(struct cluster_merge *merges, size_t n, 
 	return n ? bsearch(&wanted, merges, n, sizeof(*merges), by_entity) : NULL;
 }
 
-static void explain(const struct work *work, struct cluster_merge *merges, size_t n, bool *is_direct, size_t at)
+static void explain(const struct work *work, struct cluster_merge *merges, size_t n, bool *is_direct,
+                    size_t at)
 {
 	const struct cluster_record *record = &work->records[at];
 
@@ -274,8 +280,8 @@ static void explain(const struct work *work, struct cluster_merge *merges, size_
 	}
 }
 
-void cluster(struct arena *arena, struct id_maker *ids, int64_t now_us, struct cluster_record *records, size_t n_records,
-	     struct cluster_merge **ret_merges, size_t *ret_n_merges)
+void cluster(struct arena *arena, struct id_maker *ids, int64_t now_us, struct cluster_record *records,
+             size_t n_records, struct cluster_merge **ret_merges, size_t *ret_n_merges)
 {
 	struct work work;
 	struct cluster_merge *merges;

@@ -5,8 +5,8 @@
 #include "nobody.h"
 #include "wordlist.h"
 
-#define WORDS_MAX  20				/* of a name; more are not looked at */
-#define FORM_WORDS 6				/* of a legal form */
+#define WORDS_MAX  20 /* of a name; more are not looked at */
+#define FORM_WORDS 6  /* of a legal form */
 
 struct words {
 	struct slice list[WORDS_MAX];
@@ -15,8 +15,9 @@ struct words {
 
 /* Remarks people put behind a name for one another. */
 static const char *const remarks[] = {
-	"do not use", "do not contact", "donotuse", "duplicate", "dupe", "old", "inactive", "closed", "out of business", "merged",
-	"delete", "to delete", "to be deleted", "use other", "dnu",
+	"do not use", "do not contact", "donotuse",      "duplicate",       "dupe",
+	"old",        "inactive",       "closed",        "out of business", "merged",
+	"delete",     "to delete",      "to be deleted", "use other",       "dnu",
 };
 
 /* Forms that stand in front: "OOO Romashka", "PT Astra", "UAB Baltic". */
@@ -57,8 +58,8 @@ static bool is_single_letter(struct slice name, size_t at)
 }
 
 /*
- * Letters and single blanks alone. A dot or slash between single letters joins them ("l.l.c.", "s/a"), elsewhere it
- * separates; an apostrophe vanishes ("nat'l").
+ * Letters and single blanks alone. A dot or slash between single letters joins them ("l.l.c.", "s/a"),
+ * elsewhere it separates; an apostrophe vanishes ("nat'l").
  */
 static struct slice spell(struct arena *arena, struct slice name)
 {
@@ -66,8 +67,9 @@ static struct slice spell(struct arena *arena, struct slice name)
 
 	for (size_t at = 0; at < name.len; at++) {
 		char c = name.data[at];
-		bool joins = (c == '.' || c == '/') && at > 0 && is_letter(name.data[at - 1]) && is_single_letter(name, at - 1) &&
-			     at + 1 < name.len && is_letter(name.data[at + 1]) && is_single_letter(name, at + 1);
+		bool joins = (c == '.' || c == '/') && at > 0 && is_letter(name.data[at - 1]) &&
+		             is_single_letter(name, at - 1) && at + 1 < name.len &&
+		             is_letter(name.data[at + 1]) && is_single_letter(name, at + 1);
 
 		if (slice_starts(slice_sub(name, at, 5), "&amp;"))
 			at += 4;
@@ -92,8 +94,8 @@ static struct slice without_remark(struct slice folded)
 		size_t len = strlen(remarks[i]);
 		size_t at = folded.len - len;
 
-		if (folded.len > len + 2 && slice_ends(folded, remarks[i]) && strchr("-:*", folded.data[at - 2]) &&
-		    folded.data[at - 1] == ' ')
+		if (folded.len > len + 2 && slice_ends(folded, remarks[i]) &&
+		    strchr("-:*", folded.data[at - 2]) && folded.data[at - 1] == ' ')
 			return slice_sub(folded, 0, at - 2);
 	}
 	return folded;
@@ -143,7 +145,8 @@ static bool note_form(struct slice row, struct company *company)
 	if (slice_is_null(row))
 		return false;
 	(void)slice_split(row, ';', &country, &form);
-	/* the last form said comes off first and is the company's own: "GmbH & Co. KG" is one, "Sp. z o.o. Sp. k." two */
+	/* the last form said comes off first and is the company's own: "GmbH & Co. KG" is one, "Sp. z o.o.
+	 * Sp. k." two */
 	if (slice_is_null(company->form))
 		company->form = form;
 	if (slice_is_null(company->form_country) && !slice_equal(country, SLICE("-")))
@@ -157,7 +160,9 @@ static size_t form_words(struct arena *arena, const struct words *words, struct 
 	size_t most = words->n - 1 < FORM_WORDS ? words->n - 1 : FORM_WORDS;
 
 	for (size_t n = most; n > 0; n--)
-		if (note_form(wordlist_find(&words_legal_form, join(arena, words->list + words->n - n, n, " ")), company))
+		if (note_form(
+		            wordlist_find(&words_legal_form, join(arena, words->list + words->n - n, n, " ")),
+		            company))
 			return n;
 	return 0;
 }
@@ -205,7 +210,7 @@ static struct slice compact(struct arena *arena, const struct words *words)
 }
 
 static void read_folded(struct arena *arena, struct slice folded, struct company *company, struct slice *name,
-			struct slice *ret_compact)
+                        struct slice *ret_compact)
 {
 	struct words words;
 

@@ -3,9 +3,9 @@
 
 /* What the decision on one row needs. */
 struct base {
-	const struct slice *shadow;		/* NULL: to be created */
-	const struct written *written;		/* NULL: never written by us */
-	const struct field_policy *policy;	/* NULL: the field's defaults */
+	const struct slice *shadow;        /* NULL: to be created */
+	const struct written *written;     /* NULL: never written by us */
+	const struct field_policy *policy; /* NULL: the field's defaults */
 };
 
 static const struct written *find_written(const struct written *written, size_t n_written, const char *field)
@@ -52,8 +52,8 @@ static bool is_frozen(const struct base *base, const struct field *field, struct
 }
 
 size_t differ(const struct policy *policy, const struct map_row *map, size_t n_map, enum entity entity,
-	      const struct golden *golden, const struct slice *shadow, const struct written *written, size_t n_written,
-	      struct difference *ret)
+              const struct golden *golden, const struct slice *shadow, const struct written *written,
+              size_t n_written, struct difference *ret)
 {
 	size_t n = 0;
 
@@ -65,7 +65,8 @@ size_t differ(const struct policy *policy, const struct map_row *map, size_t n_m
 		if (!row->can_push || row->field->entity != entity)
 			continue;
 		to = golden->values[row->field->index];
-		base = (struct base){ shadow, find_written(written, n_written, row->remote), policy_field(policy, row->field) };
+		base = (struct base){ shadow, find_written(written, n_written, row->remote),
+			              policy_field(policy, row->field) };
 		if (slice_is_null(to) || !base_value(&base, row, &from))
 			continue;
 		if (field_equal(row->field->type, from, to) || !may_write(&base, row->field, from, to))

@@ -13,7 +13,8 @@ static bool is_short_suffix(struct slice suffix)
 	return suffix.len > 0 && suffix.len <= 4;
 }
 
-/* "info", "info2", "info-de", "sales.emea" is a person's name only by the wildest chance; "it.smith" may be one. */
+/* "info", "info2", "info-de", "sales.emea" is a person's name only by the wildest chance; "it.smith" may be
+ * one. */
 bool email_is_role(struct slice local)
 {
 	struct slice word = local, rest;
@@ -28,7 +29,8 @@ bool email_is_role(struct slice local)
 		if (!strchr("-._", word.data[i]))
 			continue;
 		rest = slice_sub(word, i + 1, word.len);
-		return i >= 4 && wordlist_has(&words_role, slice_sub(word, 0, i)) && (is_short_suffix(rest) || wordlist_has(&words_role, rest));
+		return i >= 4 && wordlist_has(&words_role, slice_sub(word, 0, i)) &&
+		       (is_short_suffix(rest) || wordlist_has(&words_role, rest));
 	}
 	return false;
 }
@@ -43,12 +45,13 @@ static bool is_local_char(unsigned char c)
 
 static bool is_domain_char(unsigned char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c >= 0x80 || c == '-' || c == '.';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c >= 0x80 ||
+	       c == '-' || c == '.';
 }
 
 struct found {
 	struct slice local, domain;
-	bool is_broken;				/* "a@@b.com" */
+	bool is_broken; /* "a@@b.com" */
 };
 
 static bool cut_at(struct slice text, size_t at, struct found *ret)
@@ -65,8 +68,10 @@ static bool cut_at(struct slice text, size_t at, struct found *ret)
 		end++;
 	while (end > begin && strchr(".-", text.data[end - 1]))
 		end--;
-	*ret = (struct found){ slice_sub(text, from, at - from), slice_sub(text, begin, end - begin), begin > at + 1 };
-	return ret->local.len && ret->local.len <= LOCAL_MAX && memchr(ret->domain.data, '.', ret->domain.len);
+	*ret = (struct found){ slice_sub(text, from, at - from), slice_sub(text, begin, end - begin),
+		               begin > at + 1 };
+	return ret->local.len && ret->local.len <= LOCAL_MAX &&
+	       memchr(ret->domain.data, '.', ret->domain.len);
 }
 
 static bool find_address(struct slice text, struct found *ret)
@@ -103,23 +108,25 @@ static struct slice canonical_local(struct arena *arena, struct slice local, boo
 
 /* Where people mistype: the large providers, and the end of the domain. */
 static const char *const providers[] = {
-	"gmail.com", "googlemail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "protonmail.com",
-	"comcast.net", "yahoo.co.uk", "hotmail.co.uk", "btinternet.com", "verizon.net", "orange.fr", "wanadoo.fr", "web.de",
-	"t-online.de", "gmx.de", "gmx.net", "libero.it", "yandex.ru", "mail.ru",
+	"gmail.com",      "googlemail.com", "yahoo.com",   "hotmail.com",   "outlook.com",    "icloud.com",
+	"protonmail.com", "comcast.net",    "yahoo.co.uk", "hotmail.co.uk", "btinternet.com", "verizon.net",
+	"orange.fr",      "wanadoo.fr",     "web.de",      "t-online.de",   "gmx.de",         "gmx.net",
+	"libero.it",      "yandex.ru",      "mail.ru",
 };
 
 static const struct {
 	const char *typed, *meant;
 } endings[] = {
-	{ ".con", ".com" }, { ".cmo", ".com" }, { ".ocm", ".com" }, { ".comm", ".com" }, { ".vom", ".com" }, { ".xom", ".com" },
-	{ ".cpm", ".com" }, { ".c0m", ".com" }, { ".coom", ".com" }, { ".cim", ".com" }, { ".nte", ".net" }, { ".ent", ".net" },
-	{ ".ogr", ".org" }, { ".orgg", ".org" },
+	{ ".con", ".com" }, { ".cmo", ".com" }, { ".ocm", ".com" }, { ".comm", ".com" }, { ".vom", ".com" },
+	{ ".xom", ".com" }, { ".cpm", ".com" }, { ".c0m", ".com" }, { ".coom", ".com" }, { ".cim", ".com" },
+	{ ".nte", ".net" }, { ".ent", ".net" }, { ".ogr", ".org" }, { ".orgg", ".org" },
 };
 
 /* Real ones a letter away from another. */
 static bool is_neighbour(struct slice domain)
 {
-	static const char *const real[] = { "mail.com", "email.com", "ymail.com", "cloud.com", "orange.fr", "mail.ru" };
+	static const char *const real[] = { "mail.com",  "email.com", "ymail.com",
+		                            "cloud.com", "orange.fr", "mail.ru" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(real); i++)
 		if (slice_equal_text(domain, real[i]))
@@ -133,7 +140,8 @@ static struct slice guess(struct arena *arena, struct slice domain)
 		size_t len = strlen(endings[i].typed);
 
 		if (slice_ends(domain, endings[i].typed))
-			return slice_of(arena_printf(arena, "%.*s%s", (int)(domain.len - len), domain.data, endings[i].meant));
+			return slice_of(arena_printf(arena, "%.*s%s", (int)(domain.len - len), domain.data,
+			                             endings[i].meant));
 	}
 	if (domain.len > 16 || domain.len < 8 || is_neighbour(domain))
 		return SLICE_NULL;
@@ -146,7 +154,8 @@ static struct slice guess(struct arena *arena, struct slice domain)
 	return SLICE_NULL;
 }
 
-/* A sign of another script or an invisible one may hide in the value: NFKC, and out with what cannot be seen. */
+/* A sign of another script or an invisible one may hide in the value: NFKC, and out with what cannot be seen.
+ */
 static struct slice visible(struct arena *arena, struct slice text)
 {
 	return fold_is_ascii(text) ? text : fold_visible(arena, text, FOLD_RUNES_MAX);
@@ -169,7 +178,8 @@ bool email_read(struct arena *arena, struct slice raw, struct email *ret)
 	email.meant = guess(arena, email.domain);
 	email.is_mistyped = found.is_broken || email.meant.len;
 	email.is_role = email_is_role(email.local);
-	email.text = slice_of(arena_printf(arena, "%.*s@%.*s", SLICE_ARGS(email.local), SLICE_ARGS(email.domain)));
+	email.text =
+	        slice_of(arena_printf(arena, "%.*s@%.*s", SLICE_ARGS(email.local), SLICE_ARGS(email.domain)));
 	*ret = email;
 	return true;
 }

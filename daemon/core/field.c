@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "field.h"
 
-#define FIELD(prefix, which, text, kind, wins) \
-	[prefix##_##which] = { .name = text, .entity = ENTITY_##prefix, .index = prefix##_##which, .type = FIELD_##kind, \
-			       .win = WIN_##wins }
+#define FIELD(prefix, which, text, kind, wins)                                                               \
+	[prefix##_##which] = { .name = text,                                                                 \
+		               .entity = ENTITY_##prefix,                                                    \
+		               .index = prefix##_##which,                                                    \
+		               .type = FIELD_##kind,                                                         \
+		               .win = WIN_##wins }
 
 static const struct field person_fields[] = {
 	FIELD(PERSON, EMAIL, "email", EMAIL, LATEST),
@@ -98,8 +101,8 @@ static const char *const type_names[] = {
 };
 
 static const char *const win_names[] = {
-	[WIN_LATEST] = "latest", [WIN_MASTER] = "master", [WIN_FIRST] = "first", [WIN_ANY_TRUE] = "any_true",
-	[WIN_LONGEST] = "longest",
+	[WIN_LATEST] = "latest",     [WIN_MASTER] = "master",   [WIN_FIRST] = "first",
+	[WIN_ANY_TRUE] = "any_true", [WIN_LONGEST] = "longest",
 };
 
 const struct field *field_table(enum entity entity, size_t *ret_count)

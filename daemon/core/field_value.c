@@ -6,7 +6,7 @@
 #include "number.h"
 #include "phone.h"
 
-#define QUOTE_MAX 60				/* bytes of a bad value shown in an error */
+#define QUOTE_MAX 60 /* bytes of a bad value shown in an error */
 
 static bool is_space(char c)
 {
@@ -15,7 +15,8 @@ static bool is_space(char c)
 
 /* -- reading -- */
 
-/* Nothing to do for it: no control characters, nothing but ASCII. Written so that the compiler makes vectors of it. */
+/* Nothing to do for it: no control characters, nothing but ASCII. Written so that the compiler makes vectors
+ * of it. */
 static bool is_plain(struct slice value)
 {
 	unsigned odd = 0;
@@ -30,7 +31,8 @@ static bool is_plain(struct slice value)
 
 static bool is_c1_control(struct slice value, size_t i)
 {
-	return (unsigned char)value.data[i] == 0xc2 && i + 1 < value.len && (unsigned char)value.data[i + 1] < 0xa0;
+	return (unsigned char)value.data[i] == 0xc2 && i + 1 < value.len &&
+	       (unsigned char)value.data[i + 1] < 0xa0;
 }
 
 /* Control characters off; a line break stays in free text (addresses have them) and is a blank elsewhere. */
@@ -60,8 +62,8 @@ static bool not_of_type(enum field_type type, struct slice value, struct error *
 
 	while (len < value.len && len && ((unsigned char)value.data[len] & 0xc0) == 0x80)
 		len--;
-	return fail(err, ERROR_RECORD, "\"%.*s%s\" is not a valid %s", (int)len, value.data, len < value.len ? "…" : "",
-		    field_type_name(type));
+	return fail(err, ERROR_RECORD, "\"%.*s%s\" is not a valid %s", (int)len, value.data,
+	            len < value.len ? "…" : "", field_type_name(type));
 }
 
 static bool read_decimal(struct arena *arena, struct slice value, struct slice *ret)
@@ -80,8 +82,9 @@ static const struct {
 	const char *text;
 	bool is;
 } bool_words[] = {
-	{ "true", true }, { "false", false }, { "1", true }, { "0", false }, { "yes", true }, { "no", false },
-	{ "y", true }, { "n", false }, { "t", true }, { "f", false }, { "on", true }, { "off", false },
+	{ "true", true }, { "false", false }, { "1", true },  { "0", false },
+	{ "yes", true },  { "no", false },    { "y", true },  { "n", false },
+	{ "t", true },    { "f", false },     { "on", true }, { "off", false },
 };
 
 static bool bool_of(struct slice value, bool *ret)
@@ -129,10 +132,11 @@ static bool read_time(struct arena *arena, struct slice value, struct slice *ret
 
 static bool (*const readers[])(struct arena *arena, struct slice value, struct slice *ret) = {
 	[FIELD_AMOUNT] = read_decimal, [FIELD_NUMBER] = read_decimal, [FIELD_BOOL] = read_bool,
-	[FIELD_DATE] = read_date, [FIELD_TIME] = read_time, [FIELD_COUNTRY] = NULL,
+	[FIELD_DATE] = read_date,      [FIELD_TIME] = read_time,      [FIELD_COUNTRY] = NULL,
 };
 
-bool field_read(struct arena *arena, enum field_type type, struct slice value, struct slice *ret, struct error *err)
+bool field_read(struct arena *arena, enum field_type type, struct slice value, struct slice *ret,
+                struct error *err)
 {
 	struct slice text = slice_trim(value);
 
@@ -241,10 +245,10 @@ static bool equal_country(struct slice a, struct slice b)
 }
 
 static bool (*const comparers[])(struct slice a, struct slice b) = {
-	[FIELD_TEXT] = equal_text, [FIELD_EMAIL] = slice_equal_nocase, [FIELD_PHONE] = phone_equal,
-	[FIELD_PERSON_NAME] = equal_text, [FIELD_COMPANY_NAME] = equal_text, [FIELD_DOMAIN] = equal_domain,
-	[FIELD_AMOUNT] = equal_decimal, [FIELD_NUMBER] = equal_decimal, [FIELD_BOOL] = equal_bool,
-	[FIELD_DATE] = equal_date, [FIELD_TIME] = equal_time, [FIELD_COUNTRY] = equal_country,
+	[FIELD_TEXT] = equal_text,        [FIELD_EMAIL] = slice_equal_nocase, [FIELD_PHONE] = phone_equal,
+	[FIELD_PERSON_NAME] = equal_text, [FIELD_COMPANY_NAME] = equal_text,  [FIELD_DOMAIN] = equal_domain,
+	[FIELD_AMOUNT] = equal_decimal,   [FIELD_NUMBER] = equal_decimal,     [FIELD_BOOL] = equal_bool,
+	[FIELD_DATE] = equal_date,        [FIELD_TIME] = equal_time,          [FIELD_COUNTRY] = equal_country,
 };
 
 bool field_equal(enum field_type type, struct slice a, struct slice b)

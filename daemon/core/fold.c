@@ -9,7 +9,7 @@
 
 #include "fold_script.h"
 
-#define RUNES_ROOM (2 * FOLD_RUNES_MAX)		/* NFKC makes some characters longer; what does not fit is cut */
+#define RUNES_ROOM (2 * FOLD_RUNES_MAX) /* NFKC makes some characters longer; what does not fit is cut */
 #define TEXT_ROOM  (4 * RUNES_ROOM)
 
 struct output {
@@ -101,10 +101,11 @@ static const struct {
 	ucs4_t first, last;
 	char as;
 } punctuation[] = {
-	{ 0x60, 0x60, '\'' }, { 0xb4, 0xb4, '\'' }, { 0xab, 0xab, '"' }, { 0xbb, 0xbb, '"' }, { 0x2b9, 0x2bf, '\'' },
-	{ 0x2c8, 0x2c8, '\'' }, { 0x2010, 0x2015, '-' }, { 0x2018, 0x201b, '\'' }, { 0x201c, 0x201f, '"' },
-	{ 0x2032, 0x2032, '\'' }, { 0x2039, 0x203a, '\'' }, { 0x2212, 0x2212, '-' }, { 0x3001, 0x3002, ',' },
-	{ 0x30a0, 0x30a0, '-' }, { 0x30fb, 0x30fb, ' ' }, { 0xb7, 0xb7, ' ' }, { 0x2022, 0x2022, ' ' },
+	{ 0x60, 0x60, '\'' },    { 0xb4, 0xb4, '\'' },     { 0xab, 0xab, '"' },      { 0xbb, 0xbb, '"' },
+	{ 0x2b9, 0x2bf, '\'' },  { 0x2c8, 0x2c8, '\'' },   { 0x2010, 0x2015, '-' },  { 0x2018, 0x201b, '\'' },
+	{ 0x201c, 0x201f, '"' }, { 0x2032, 0x2032, '\'' }, { 0x2039, 0x203a, '\'' }, { 0x2212, 0x2212, '-' },
+	{ 0x3001, 0x3002, ',' }, { 0x30a0, 0x30a0, '-' },  { 0x30fb, 0x30fb, ' ' },  { 0xb7, 0xb7, ' ' },
+	{ 0x2022, 0x2022, ' ' },
 };
 
 static ucs4_t plain_punctuation(ucs4_t rune)
@@ -117,8 +118,9 @@ static ucs4_t plain_punctuation(ucs4_t rune)
 
 static bool is_dropped(ucs4_t rune)
 {
-	return uc_is_general_category_withtable(rune, UC_CATEGORY_MASK_Cf | UC_CATEGORY_MASK_Cc | UC_CATEGORY_MASK_Cs |
-						UC_CATEGORY_MASK_Co | UC_CATEGORY_MASK_Cn) ||
+	return uc_is_general_category_withtable(rune, UC_CATEGORY_MASK_Cf | UC_CATEGORY_MASK_Cc |
+	                                                      UC_CATEGORY_MASK_Cs | UC_CATEGORY_MASK_Co |
+	                                                      UC_CATEGORY_MASK_Cn) ||
 	       rune == 0xfffd || (rune >= 0xfe00 && rune <= 0xfe0f);
 }
 
@@ -131,7 +133,8 @@ static bool is_space_rune(ucs4_t rune)
 /* The first max_runes characters that stay. */
 static size_t decode(struct slice raw, size_t max_runes, ucs4_t *runes)
 {
-	size_t n = 0, at = 0, end = raw.len < FOLD_BYTES_PER_RUNE * max_runes ? raw.len : FOLD_BYTES_PER_RUNE * max_runes;
+	size_t n = 0, at = 0,
+	       end = raw.len < FOLD_BYTES_PER_RUNE * max_runes ? raw.len : FOLD_BYTES_PER_RUNE * max_runes;
 
 	while (at < end && n < max_runes) {
 		ucs4_t rune;
@@ -151,9 +154,9 @@ static bool is_normal(const ucs4_t *runes, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		ucs4_t rune = runes[i];
-		bool is_europe = (rune >= 0xc0 && rune < 0x17f && rune != 0x132 && rune != 0x133 && rune != 0x13f &&
-				  rune != 0x140 && rune != 0x149) ||
-				 (rune >= 0x400 && rune < 0x480);
+		bool is_europe = (rune >= 0xc0 && rune < 0x17f && rune != 0x132 && rune != 0x133 &&
+		                  rune != 0x13f && rune != 0x140 && rune != 0x149) ||
+		                 (rune >= 0x400 && rune < 0x480);
 
 		if (rune >= 0xa0 && !is_europe)
 			return false;

@@ -10,15 +10,15 @@
 #include "person_name.h"
 #include "phone.h"
 
-#define SOURCE_KEY_KIND	  0			/* of hash_key(); the kinds of keys begin at 1 */
-#define EXTERNAL_ID_MAX	  256			/* bytes; a longer value is no id */
+#define SOURCE_KEY_KIND 0   /* of hash_key(); the kinds of keys begin at 1 */
+#define EXTERNAL_ID_MAX 256 /* bytes; a longer value is no id */
 
 static const struct {
 	const char *name;
 	bool links;
 } kinds[KEY_KIND_END] = {
-	[KEY_TANDEM_ID] = { "tandem id", true },   [KEY_SAME_AS] = { "same as", true },
-	[KEY_EXTERNAL_ID] = { "external id", true }, [KEY_EMAIL] = { "e-mail", true },
+	[KEY_TANDEM_ID] = { "tandem id", true },       [KEY_SAME_AS] = { "same as", true },
+	[KEY_EXTERNAL_ID] = { "external id", true },   [KEY_EMAIL] = { "e-mail", true },
 	[KEY_PHONE_NAME] = { "phone and name", true }, [KEY_DOMAIN_NAME] = { "domain and name", true },
 	[KEY_NAME_PLACE] = { "name and place", true }, [KEY_DOMAIN] = { "domain", false },
 };
@@ -63,7 +63,8 @@ static struct slice readable(struct arena *arena, const struct slice *parts, uns
 	return (struct slice){ text, len };
 }
 
-static struct key make(struct arena *arena, uint64_t secret, enum key_kind kind, const struct slice *parts, unsigned n_parts)
+static struct key make(struct arena *arena, uint64_t secret, enum key_kind kind, const struct slice *parts,
+                       unsigned n_parts)
 {
 	return (struct key){ kind, readable(arena, parts, n_parts), hash_key(secret, kind, parts, n_parts) };
 }
@@ -76,7 +77,8 @@ static void add(struct maker *maker, enum key_kind kind, const struct slice *par
 		return;
 	key = make(maker->arena, maker->secret, kind, parts, n_parts);
 	for (size_t i = 0; i < maker->n; i++)
-		if (maker->keys[i].kind == kind && maker->keys[i].hash.low == key.hash.low && maker->keys[i].hash.high == key.hash.high)
+		if (maker->keys[i].kind == kind && maker->keys[i].hash.low == key.hash.low &&
+		    maker->keys[i].hash.high == key.hash.high)
 			return;
 	maker->keys[maker->n++] = key;
 }
@@ -87,7 +89,8 @@ static void add_external_ids(struct maker *maker, enum entity entity)
 		const struct field *field = &maker->policy->custom[i];
 		struct slice value = maker->values[field->index];
 
-		if (!field->is_key || field->entity != entity || value.len == 0 || value.len > EXTERNAL_ID_MAX)
+		if (!field->is_key || field->entity != entity || value.len == 0 ||
+		    value.len > EXTERNAL_ID_MAX)
 			continue;
 		add(maker, KEY_EXTERNAL_ID, (struct slice[]){ slice_of(field->name), slice_trim(value) }, 2);
 	}
@@ -106,17 +109,20 @@ static void add_email(struct maker *maker, struct slice raw)
 }
 
 /* Generation is part of the name: father and son may share a line. */
-static void add_phone_spelling(struct maker *maker, struct slice phone, const struct person_name *name, bool other)
+static void add_phone_spelling(struct maker *maker, struct slice phone, const struct person_name *name,
+                               bool other)
 {
 	static const char *const generations[] = { "", "sr", "jr", "iii", "iv" };
 	struct slice first = other && name->other_first.len ? name->other_first : name->first;
 	struct slice last = other && name->other_last.len ? name->other_last : name->last;
 
-	add(maker, KEY_PHONE_NAME, (struct slice[]){ phone, first, last, slice_of(generations[name->generation]) },
+	add(maker, KEY_PHONE_NAME,
+	    (struct slice[]){ phone, first, last, slice_of(generations[name->generation]) },
 	    name->generation ? 4 : 3);
 }
 
-static void add_phone_name(struct maker *maker, struct slice raw, struct slice region, const struct person_name *name)
+static void add_phone_name(struct maker *maker, struct slice raw, struct slice region,
+                           const struct person_name *name)
 {
 	struct phone phone;
 
@@ -143,9 +149,11 @@ static void add_person(struct maker *maker)
 	struct slice region;
 
 	add_email(maker, values[PERSON_EMAIL]);
-	if (!maker->policy->match_phone_name || (values[PERSON_PHONE].len == 0 && values[PERSON_MOBILE].len == 0))
+	if (!maker->policy->match_phone_name ||
+	    (values[PERSON_PHONE].len == 0 && values[PERSON_MOBILE].len == 0))
 		return;
-	person_name_read(maker->arena, values[PERSON_FIRST_NAME], values[PERSON_LAST_NAME], SLICE_NULL, &name);
+	person_name_read(maker->arena, values[PERSON_FIRST_NAME], values[PERSON_LAST_NAME], SLICE_NULL,
+	                 &name);
 	if (name.is_nobody || name.first_is_initial || name.first.len == 0 || name.last.len == 0)
 		return;
 	region = region_of(maker, values[PERSON_COUNTRY]);
@@ -155,27 +163,31 @@ static void add_person(struct maker *maker)
 
 /* -- accounts -- */
 
-static bool business_domain(struct arena *arena, const struct policy *policy, struct slice raw, struct slice *ret)
+static bool business_domain(struct arena *arena, const struct policy *policy, struct slice raw,
+                            struct slice *ret)
 {
 	struct domain domain;
 
-	if (raw.len == 0 || !domain_read(arena, policy, raw, &domain) || domain.name.len == 0 || domain_is_shared(&domain))
+	if (raw.len == 0 || !domain_read(arena, policy, raw, &domain) || domain.name.len == 0 ||
+	    domain_is_shared(&domain))
 		return false;
 	*ret = domain.name;
 	return true;
 }
 
-static bool domain_of_email(struct arena *arena, const struct policy *policy, struct slice raw, struct slice *ret)
+static bool domain_of_email(struct arena *arena, const struct policy *policy, struct slice raw,
+                            struct slice *ret)
 {
 	struct email email;
 
-	if (raw.len == 0 || !email_read(arena, raw, &email) || email.meant.len || nobody_email(policy, &email))
+	if (raw.len == 0 || !email_read(arena, raw, &email) || email.meant.len ||
+	    nobody_email(policy, &email))
 		return false;
 	return business_domain(arena, policy, email.domain, ret);
 }
 
 struct slice domain_of(struct arena *arena, const struct policy *policy, enum entity entity,
-		       const struct slice values[VALUES_MAX])
+                       const struct slice values[VALUES_MAX])
 {
 	struct slice ret = SLICE_NULL;
 
@@ -188,16 +200,19 @@ struct slice domain_of(struct arena *arena, const struct policy *policy, enum en
 	return ret;
 }
 
-static void add_spelling(struct maker *maker, struct slice compact, struct slice domain, const struct address *address)
+static void add_spelling(struct maker *maker, struct slice compact, struct slice domain,
+                         const struct address *address)
 {
 	if (domain.len)
 		add(maker, KEY_DOMAIN_NAME, (struct slice[]){ domain, compact }, 2);
 	if (address->country.len == 0)
 		return;
 	if (address->postal.len >= 3)
-		add(maker, KEY_NAME_PLACE, (struct slice[]){ compact, SLICE("postal"), address->postal, address->country }, 4);
+		add(maker, KEY_NAME_PLACE,
+		    (struct slice[]){ compact, SLICE("postal"), address->postal, address->country }, 4);
 	if (address->city.len)
-		add(maker, KEY_NAME_PLACE, (struct slice[]){ compact, SLICE("city"), address->city, address->country }, 4);
+		add(maker, KEY_NAME_PLACE,
+		    (struct slice[]){ compact, SLICE("city"), address->city, address->country }, 4);
 }
 
 static void add_account(struct maker *maker)
@@ -209,8 +224,11 @@ static void add_account(struct maker *maker)
 
 	company_read(maker->arena, values[ACCOUNT_NAME], &company);
 	if (company.compact.len && !company.is_nobody) {
-		address_read(maker->arena, &(struct address_fields){ .city = values[ACCOUNT_CITY],
-			     .postal_code = values[ACCOUNT_POSTAL_CODE], .country = values[ACCOUNT_COUNTRY] }, &address);
+		address_read(maker->arena,
+		             &(struct address_fields){ .city = values[ACCOUNT_CITY],
+		                                       .postal_code = values[ACCOUNT_POSTAL_CODE],
+		                                       .country = values[ACCOUNT_COUNTRY] },
+		             &address);
 		add_spelling(maker, company.compact, domain, &address);
 		if (company.other_compact.len)
 			add_spelling(maker, company.other_compact, domain, &address);
@@ -229,7 +247,7 @@ static int by_strength(const void *a, const void *b)
 }
 
 size_t keys_of(struct arena *arena, const struct policy *policy, uint64_t secret, enum entity entity,
-	       const struct slice values[VALUES_MAX], struct key keys[KEYS_MAX])
+               const struct slice values[VALUES_MAX], struct key keys[KEYS_MAX])
 {
 	struct maker maker = { arena, policy, secret, values, keys, 0 };
 
@@ -245,9 +263,11 @@ size_t keys_of(struct arena *arena, const struct policy *policy, uint64_t secret
 	return maker.n;
 }
 
-struct key key_same_as(struct arena *arena, uint64_t secret, const char *connector, const char *object, struct slice id)
+struct key key_same_as(struct arena *arena, uint64_t secret, const char *connector, const char *object,
+                       struct slice id)
 {
-	return make(arena, secret, KEY_SAME_AS, (struct slice[]){ slice_of(connector), slice_of(object), id }, 3);
+	return make(arena, secret, KEY_SAME_AS, (struct slice[]){ slice_of(connector), slice_of(object), id },
+	            3);
 }
 
 struct key key_email(struct arena *arena, uint64_t secret, struct slice normalised)
@@ -262,5 +282,6 @@ struct key key_domain(struct arena *arena, uint64_t secret, struct slice domain)
 
 struct hash128 source_key(uint64_t secret, const char *connector, const char *object, struct slice id)
 {
-	return hash_key(secret, SOURCE_KEY_KIND, (struct slice[]){ slice_of(connector), slice_of(object), id }, 3);
+	return hash_key(secret, SOURCE_KEY_KIND,
+	                (struct slice[]){ slice_of(connector), slice_of(object), id }, 3);
 }

@@ -8,45 +8,52 @@
 #include "similar.h"
 
 /* Weights in bits. Fixed and readable: what they are worth in a store's own data, `learn` proposes. */
-#define FIRST_MAX	  11.f
-#define LAST_MAX	  13.f
-#define NICK_WEIGHT	  4.f
-#define INITIAL_WEIGHT	  2.5f
-#define SLIP_SHARE	  0.7f
-#define PART_SHARE	  0.7f
-#define SWAP_COST	  2.f
-#define DIFFERENT_COST	  8.f
-#define EMAIL_OWN	  16.f
-#define EMAIL_SHARED	  2.f
-#define EMAIL_SLIP	  9.f			/* one letter apart */
-#define EMAIL_ALIAS_HOST  12.f			/* same person-like local part at another domain of the same stem */
-#define EMAIL_ALIAS	  1.f			/* another spelling of the same name at the same organisation */
-#define EMAIL_OTHER	  -9.f
-#define EMAIL_NUMBERED	  -14.f			/* john.smith@ and john.smith2@ */
-#define PHONE_OWN	  11.f
-#define PHONE_SHARED	  2.f
-#define PHONE_SLIP	  3.f
+#define FIRST_MAX         11.f
+#define LAST_MAX          13.f
+#define NICK_WEIGHT       4.f
+#define INITIAL_WEIGHT    2.5f
+#define SLIP_SHARE        0.7f
+#define PART_SHARE        0.7f
+#define SWAP_COST         2.f
+#define DIFFERENT_COST    8.f
+#define EMAIL_OWN         16.f
+#define EMAIL_SHARED      2.f
+#define EMAIL_SLIP        9.f  /* one letter apart */
+#define EMAIL_ALIAS_HOST  12.f /* same person-like local part at another domain of the same stem */
+#define EMAIL_ALIAS       1.f  /* another spelling of the same name at the same organisation */
+#define EMAIL_OTHER       -9.f
+#define EMAIL_NUMBERED    -14.f /* john.smith@ and john.smith2@ */
+#define PHONE_OWN         11.f
+#define PHONE_SHARED      2.f
+#define PHONE_SLIP        3.f
 #define IDENTIFIER_WEIGHT 16.f
-#define BIRTH_WEIGHT	  11.f
-#define BIRTH_SLIP	  6.f
-#define BIRTH_COST	  6.f
-#define COMPANY_MAX	  9.f
-#define COMPANY_MIN	  4.f
-#define TOWN_WEIGHT	  2.f
-#define PLACE_MIN	  5.f			/* from here the address is the same place */
-#define TAIL_DIGITS	  9
-#define SHARED_NAMES	  3			/* incompatible names from which a value is nobody's own */
+#define BIRTH_WEIGHT      11.f
+#define BIRTH_SLIP        6.f
+#define BIRTH_COST        6.f
+#define COMPANY_MAX       9.f
+#define COMPANY_MIN       4.f
+#define TOWN_WEIGHT       2.f
+#define PLACE_MIN         5.f /* from here the address is the same place */
+#define TAIL_DIGITS       9
+#define SHARED_NAMES      3 /* incompatible names from which a value is nobody's own */
 
 static const char *const veto_names[VETO_COUNT] = {
-	[VETO_NONE] = "none", [VETO_FIRST_NAME] = "first names differ", [VETO_LAST_NAME] = "last names differ",
-	[VETO_GENERATION] = "generations differ", [VETO_MAILBOX] = "two mailboxes of one organisation",
-	[VETO_IDENTIFIER] = "numbers differ", [VETO_MAILBOX_IS_NOBODY] = "a shared mailbox is no person",
-	[VETO_NOBODY] = "placeholders only", [VETO_COMPANY] = "company names differ", [VETO_COUNTRY] = "countries differ",
+	[VETO_NONE] = "none",
+	[VETO_FIRST_NAME] = "first names differ",
+	[VETO_LAST_NAME] = "last names differ",
+	[VETO_GENERATION] = "generations differ",
+	[VETO_MAILBOX] = "two mailboxes of one organisation",
+	[VETO_IDENTIFIER] = "numbers differ",
+	[VETO_MAILBOX_IS_NOBODY] = "a shared mailbox is no person",
+	[VETO_NOBODY] = "placeholders only",
+	[VETO_COMPANY] = "company names differ",
+	[VETO_COUNTRY] = "countries differ",
 };
 
 static const char *const evidence_names[EVIDENCE_COUNT] = {
-	[EVIDENCE_NAME] = "name", [EVIDENCE_EMAIL] = "e-mail", [EVIDENCE_PHONE] = "phone",
-	[EVIDENCE_IDENTIFIER] = "identifier", [EVIDENCE_COMPANY] = "company",
+	[EVIDENCE_NAME] = "name",       [EVIDENCE_EMAIL] = "e-mail",
+	[EVIDENCE_PHONE] = "phone",     [EVIDENCE_IDENTIFIER] = "identifier",
+	[EVIDENCE_COMPANY] = "company",
 };
 
 const char *veto_name(enum veto veto)
@@ -69,7 +76,8 @@ float match_rarity(const struct match_rules *rules, uint32_t a, uint32_t b, floa
 
 /* -- name -- */
 
-static float first_weight(const struct match_rules *rules, const struct profile *a, const struct profile *b, enum name_level level)
+static float first_weight(const struct match_rules *rules, const struct profile *a, const struct profile *b,
+                          enum name_level level)
 {
 	float full = match_rarity(rules, a->counts.first, b->counts.first, FIRST_MAX);
 
@@ -90,7 +98,8 @@ static float first_weight(const struct match_rules *rules, const struct profile 
 	return 0;
 }
 
-static float last_weight(const struct match_rules *rules, const struct profile *a, const struct profile *b, enum name_level level)
+static float last_weight(const struct match_rules *rules, const struct profile *a, const struct profile *b,
+                         enum name_level level)
 {
 	float full = match_rarity(rules, a->counts.last, b->counts.last, LAST_MAX);
 
@@ -111,28 +120,36 @@ static float last_weight(const struct match_rules *rules, const struct profile *
 	return 0;
 }
 
-static float name_weight(const struct match_rules *rules, const struct profile *a, const struct profile *b, const struct name_match *names)
+static float name_weight(const struct match_rules *rules, const struct profile *a, const struct profile *b,
+                         const struct name_match *names)
 {
-	return first_weight(rules, a, b, names->first) + last_weight(rules, a, b, names->last) - (names->is_swapped ? SWAP_COST : 0);
+	return first_weight(rules, a, b, names->first) + last_weight(rules, a, b, names->last) -
+	       (names->is_swapped ? SWAP_COST : 0);
 }
 
 /* -- e-mail -- */
 
+static struct slice letters_of(struct slice text, char room[SIMILAR_MAX])
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < text.len && len < SIMILAR_MAX; i++)
+		if (text.data[i] >= 'a' && text.data[i] <= 'z')
+			room[len++] = text.data[i];
+	return (struct slice){ room, len };
+}
+
 /* "john.doe", "jdoe", "doej", "john" at Doe's: made of the name. */
 static bool is_made_of_name(struct slice local, const struct person_name *name)
 {
-	struct slice first = name->first, last = name->last;
-	char plain[SIMILAR_MAX];
-	size_t len = 0;
-
-	for (size_t i = 0; i < local.len && len < sizeof(plain); i++)
-		if (local.data[i] >= 'a' && local.data[i] <= 'z')
-			plain[len++] = local.data[i];
-	struct slice text = { plain, len };
+	char room_text[SIMILAR_MAX], room_first[SIMILAR_MAX], room_last[SIMILAR_MAX];
+	struct slice text = letters_of(local, room_text);
+	struct slice first = letters_of(name->first, room_first), last = letters_of(name->last, room_last);
 
 	if (last.len >= 2 && memmem(text.data, text.len, last.data, last.len < 5 ? last.len : 5))
 		return true;
-	return first.len >= 3 && slice_equal(slice_sub(text, 0, first.len), first) && text.len <= first.len + 2;
+	return first.len >= 3 && slice_equal(slice_sub(text, 0, first.len), first) &&
+	       text.len <= first.len + 2;
 }
 
 /* Of compatible names one may be mistyped or short. */
@@ -161,8 +178,8 @@ static bool differ_by_number(struct slice a, struct slice b)
 bool match_email_is_own(const struct profile *profile)
 {
 	return profile->has_email && !profile->email.is_role &&
-	       (profile->counts.email_names < 2 ||
-		(profile->counts.email_names < SHARED_NAMES && is_made_of_name(profile->email.local, &profile->name)));
+	       (profile->counts.email_names < 2 || (profile->counts.email_names < SHARED_NAMES &&
+	                                            is_made_of_name(profile->email.local, &profile->name)));
 }
 
 static bool one_letter_apart(struct slice a, struct slice b)
@@ -182,12 +199,14 @@ static bool is_slip(const struct profile *a, const struct profile *b)
 		return !differ_by_number(x->local, y->local) && one_letter_apart(x->local, y->local);
 	if (a->counts.org < 2 || b->counts.org < 2)
 		return similar_distance(x->text, y->text, 3) <= 3 && !differ_by_number(x->local, y->local);
-	return same_local && (a->counts.org < 2 || b->counts.org < 2) && one_letter_apart(x->domain, y->domain);
+	return same_local && (a->counts.org < 2 || b->counts.org < 2) &&
+	       one_letter_apart(x->domain, y->domain);
 }
 
 static bool same_stem(const struct profile *a, const struct profile *b)
 {
-	return a->email_is_business && b->email_is_business && a->org_stem.len >= 3 && slice_equal(a->org_stem, b->org_stem) && !slice_equal(a->email.domain, b->email.domain);
+	return a->email_is_business && b->email_is_business && a->org_stem.len >= 3 &&
+	       slice_equal(a->org_stem, b->org_stem) && !slice_equal(a->email.domain, b->email.domain);
 }
 
 /* How two different addresses compare. Private ones say nothing about business ones. */
@@ -209,22 +228,26 @@ static float other_address(const struct profile *a, const struct profile *b)
 	return made_of_either(x->local, a, b) && made_of_either(y->local, a, b) ? EMAIL_ALIAS : EMAIL_OTHER;
 }
 
-/* A business address made of another name than its record's (an assistant's), against a record without a name. */
+/* A business address made of another name than its record's (an assistant's), against a record without a
+ * name. */
 static bool is_lent(const struct profile *a, const struct profile *b)
 {
 	bool nameless = b->name.first.len == 0 && b->name.last.len == 0;
 
-	return nameless && a->email_is_business && a->name.last.len && !is_made_of_name(a->email.local, &a->name);
+	return nameless && a->email_is_business && a->name.last.len &&
+	       !is_made_of_name(a->email.local, &a->name);
 }
 
-static void add_email(const struct profile *a, const struct profile *b, const struct name_match *names, struct match *ret)
+static void add_email(const struct profile *a, const struct profile *b, const struct name_match *names,
+                      struct match *ret)
 {
 	float weight;
 
 	if (!a->has_email || !b->has_email)
 		return;
 	if (slice_equal(a->email.text, b->email.text)) {
-		bool is_own = match_email_is_own(a) && match_email_is_own(b) && !is_lent(a, b) && !is_lent(b, a);
+		bool is_own =
+		        match_email_is_own(a) && match_email_is_own(b) && !is_lent(a, b) && !is_lent(b, a);
 
 		ret->evidence[EVIDENCE_EMAIL] = is_own ? EMAIL_OWN : EMAIL_SHARED;
 		ret->is_strong |= is_own;
@@ -257,18 +280,25 @@ static bool same_phone(const struct phone *a, const struct phone *b)
 		return false;
 	if (slice_equal(a->e164, b->e164) && a->e164.len)
 		return true;
-	return a->national.len >= TAIL_DIGITS && b->national.len >= TAIL_DIGITS && slice_equal(tail(a->national), tail(b->national));
+	return a->national.len >= TAIL_DIGITS && b->national.len >= TAIL_DIGITS &&
+	       slice_equal(tail(a->national), tail(b->national));
 }
 
+/* Two own addresses that are not two spellings of one name; a letter's difference may be another first name.
+ */
 static bool two_addresses(const struct profile *a, const struct profile *b)
 {
-	return match_email_is_own(a) && match_email_is_own(b) && !slice_equal(a->email.text, b->email.text);
+	float weight = other_address(a, b);
+
+	return match_email_is_own(a) && match_email_is_own(b) && !slice_equal(a->email.text, b->email.text) &&
+	       (weight < EMAIL_ALIAS || weight == EMAIL_SLIP);
 }
 
 /* A number is shared by a family: it takes the whole name, or that nobody else uses it. */
 static bool is_strong_phone(const struct profile *a, size_t i, const struct profile *b, size_t j)
 {
-	bool named = a->name.first.len > 1 && b->name.first.len > 1 && a->name.last.len && b->name.last.len;
+	bool named = a->name.first.len > 1 && b->name.first.len > 1 && a->name.last.len && b->name.last.len &&
+	             match_can_compare(a->name.first, b->name.first);
 	bool by_one = a->counts.phone_names[i] < 2 && b->counts.phone_names[j] < 2 && !two_addresses(a, b);
 
 	if (a->entity == ENTITY_ACCOUNT || named)
@@ -276,7 +306,8 @@ static bool is_strong_phone(const struct profile *a, size_t i, const struct prof
 	return by_one && (a->name.first.len || a->has_email) && (b->name.first.len || b->has_email);
 }
 
-static void add_phone_pair(const struct profile *a, size_t i, const struct profile *b, size_t j, struct match *ret)
+static void add_phone_pair(const struct profile *a, size_t i, const struct profile *b, size_t j,
+                           struct match *ret)
 {
 	const struct phone *x = &a->phones[i], *y = &b->phones[j];
 	float weight = 0;
@@ -286,7 +317,8 @@ static void add_phone_pair(const struct profile *a, size_t i, const struct profi
 
 		weight = is_own ? PHONE_OWN : PHONE_SHARED;
 		ret->is_strong |= is_own && is_strong_phone(a, i, b, j);
-	} else if (x->national.len >= 8 && y->national.len >= 8 && similar_distance(x->national, y->national, 1) == 1) {
+	} else if (x->national.len >= 8 && y->national.len >= 8 &&
+	           similar_distance(x->national, y->national, 1) == 1) {
 		weight = PHONE_SLIP;
 	}
 	if (weight > ret->evidence[EVIDENCE_PHONE])
@@ -340,7 +372,7 @@ void match_identifiers(const struct profile *a, const struct profile *b, struct 
 {
 	const struct slice *x = a->identifiers, *y = b->identifiers;
 	float number = number_weight(x[IDENTIFIER_NATIONAL_ID], y[IDENTIFIER_NATIONAL_ID]) +
-		       number_weight(x[IDENTIFIER_REGISTRATION], y[IDENTIFIER_REGISTRATION]);
+	               number_weight(x[IDENTIFIER_REGISTRATION], y[IDENTIFIER_REGISTRATION]);
 
 	ret->birth = birth_weight(x[IDENTIFIER_BIRTH_DATE], y[IDENTIFIER_BIRTH_DATE]);
 	ret->number = number;
@@ -368,8 +400,9 @@ static float company_weight(const struct match_rules *rules, const struct profil
 
 static float org_weight(const struct match_rules *rules, const struct profile *a, const struct profile *b)
 {
-	bool same = a->org.len && b->org.len && (slice_equal(a->org, b->org) || slice_equal(a->org, b->web_org) ||
-						 slice_equal(a->web_org, b->org));
+	bool same = a->org.len && b->org.len &&
+	            (slice_equal(a->org, b->org) || slice_equal(a->org, b->web_org) ||
+	             slice_equal(a->web_org, b->org));
 
 	return same ? match_rarity(rules, a->counts.org, b->counts.org, COMPANY_MAX) : 0;
 }
@@ -389,10 +422,14 @@ static float place_weight(const struct match_rules *rules, const struct profile 
 {
 	if (a->place.len && slice_equal(a->place, b->place))
 		return match_rarity(rules, a->counts.place, b->counts.place, COMPANY_MAX);
-	return same_town(&a->address, &b->address) && similar_jaro_winkler(a->address.street, b->address.street) >= 0.9 ? PLACE_MIN : 0;
+	return same_town(&a->address, &b->address) &&
+	                       similar_jaro_winkler(a->address.street, b->address.street) >= 0.9
+	               ? PLACE_MIN
+	               : 0;
 }
 
-static void add_company(const struct match_rules *rules, const struct profile *a, const struct profile *b, struct match *ret)
+static void add_company(const struct match_rules *rules, const struct profile *a, const struct profile *b,
+                        struct match *ret)
 {
 	float best = company_weight(rules, a, b);
 
@@ -416,8 +453,8 @@ static bool are_rivals(const struct profile *a, const struct profile *b, const s
 {
 	if (has_own_phone(a) && has_own_phone(b) && match->evidence[EVIDENCE_PHONE] == 0)
 		return true;
-	return match_email_is_own(a) && match_email_is_own(b) && a->email_is_business == b->email_is_business &&
-	       match->evidence[EVIDENCE_EMAIL] < EMAIL_SLIP;
+	return match_email_is_own(a) && match_email_is_own(b) &&
+	       a->email_is_business == b->email_is_business && match->evidence[EVIDENCE_EMAIL] < EMAIL_SLIP;
 }
 
 /* Without anything strong: the whole name at one company or place, and nothing that speaks for two. */
@@ -429,16 +466,20 @@ static bool is_weak_link(const struct name_match *names, const struct match *mat
 	return first && last && !match->has_rivals && match->evidence[EVIDENCE_COMPANY] >= COMPANY_MIN;
 }
 
-/* Another family name beside an own mailbox or number: a marriage under the same given name, or badly mistyped. */
-static bool is_explained(const struct profile *a, const struct profile *b, const struct name_match *names, const struct match *match)
+/* Another family name beside an own mailbox: a marriage under the same given name; beside an own number:
+ * badly mistyped. */
+static bool is_explained(const struct profile *a, const struct profile *b, const struct name_match *names,
+                         const struct match *match)
 {
 	if (!match->is_strong)
 		return false;
-	return names->first == NAME_SAME || names->first == NAME_NICK ||
+	return (match->evidence[EVIDENCE_EMAIL] >= EMAIL_OWN &&
+	        (names->first == NAME_SAME || names->first == NAME_NICK)) ||
 	       similar_jaro_winkler(a->name.last, b->name.last) >= 0.75;
 }
 
-static void veto_names_of(const struct profile *a, const struct profile *b, const struct name_match *names, struct match *ret)
+static void veto_names_of(const struct profile *a, const struct profile *b, const struct name_match *names,
+                          struct match *ret)
 {
 	if (ret->veto == VETO_IDENTIFIER)
 		return;
@@ -451,8 +492,9 @@ static void veto_names_of(const struct profile *a, const struct profile *b, cons
 }
 
 /*
- * Where records have numbers or birth dates, single fields may be wrong and the rest be right: facts are counted. Twins
- * share family name, date and place, father and son name and place: what they do not share must weigh more.
+ * Where records have numbers or birth dates, single fields may be wrong and the rest be right: facts are
+ * counted. Twins share family name, date and place, father and son name and place: what they do not share
+ * must weigh more.
  */
 struct facts {
 	unsigned agree, disagree;
@@ -469,27 +511,35 @@ static bool is_alike(enum name_level level)
 	return level == NAME_SAME || level == NAME_NICK || level == NAME_SLIP;
 }
 
-static bool is_identified(const struct profile *a, const struct profile *b, const struct name_match *names, const struct match *match)
+static bool is_identified(const struct profile *a, const struct profile *b, const struct name_match *names,
+                          const struct match *match)
 {
 	struct facts facts = { 0, 0 };
 	float email = match->evidence[EVIDENCE_EMAIL], company = match->evidence[EVIDENCE_COMPANY];
+	bool two_places = company == 0 && a->place.len && b->place.len;
 
-	if (match->number == 0 && match->birth == 0)
+	if ((match->number == 0 && match->birth == 0) ||
+	    (match->number < 0 && two_places && match->birth < BIRTH_WEIGHT))
 		return false;
+	if (match->number < 0 && match->birth < 0)
+		return false;
+	/* the number as it is, and anything else: two of one number are rare enough */
+	if (match->number >= IDENTIFIER_WEIGHT)
+		return is_alike(names->first) || is_alike(names->last) || match->birth >= BIRTH_SLIP ||
+		       company > 0;
 	count_fact(&facts, is_alike(names->first), names->first == NAME_DIFFERENT);
 	count_fact(&facts, is_alike(names->last), names->last == NAME_DIFFERENT);
 	count_fact(&facts, match->birth >= BIRTH_SLIP, match->birth < 0);
 	count_fact(&facts, match->number > 0, match->number < 0);
 	count_fact(&facts, email >= EMAIL_SLIP, email < 0);
-	count_fact(&facts, company >= PLACE_MIN, company == 0 && a->place.len && b->place.len);
-	/* the number itself counts twice */
-	facts.agree += match->number >= IDENTIFIER_WEIGHT;
+	count_fact(&facts, company >= PLACE_MIN, two_places);
 	if (names->first == NAME_DIFFERENT)
 		return facts.agree >= 3 + facts.disagree - (match->number > 0);
 	return facts.agree >= 2 && facts.agree > facts.disagree;
 }
 
-static void lift_veto(const struct profile *a, const struct profile *b, const struct name_match *names, struct match *ret)
+static void lift_veto(const struct profile *a, const struct profile *b, const struct name_match *names,
+                      struct match *ret)
 {
 	if (!is_identified(a, b, names, ret))
 		return;
@@ -498,7 +548,8 @@ static void lift_veto(const struct profile *a, const struct profile *b, const st
 		ret->veto = VETO_NONE;
 }
 
-static void match_persons(const struct match_rules *rules, const struct profile *a, const struct profile *b, struct match *ret)
+static void match_persons(const struct match_rules *rules, const struct profile *a, const struct profile *b,
+                          struct match *ret)
 {
 	struct name_match names;
 
@@ -511,7 +562,8 @@ static void match_persons(const struct match_rules *rules, const struct profile 
 	veto_names_of(a, b, &names, ret);
 	lift_veto(a, b, &names, ret);
 	ret->has_rivals = !ret->is_strong && are_rivals(a, b, ret);
-	ret->is_weak_link = !ret->is_strong && !a->name.generation == !b->name.generation && is_weak_link(&names, ret);
+	ret->is_weak_link =
+	        !ret->is_strong && !a->name.generation == !b->name.generation && is_weak_link(&names, ret);
 	if (a->is_mailbox != b->is_mailbox)
 		ret->veto = VETO_MAILBOX_IS_NOBODY;
 	/* the mailbox itself, twice */
@@ -528,7 +580,8 @@ static float prior(const struct match_rules *rules)
 	return rules->prior != 0 ? rules->prior : (float)(1.5 - log2(rules->n_records + 2));
 }
 
-void match_pair(const struct match_rules *rules, const struct profile *a, const struct profile *b, struct match *ret)
+void match_pair(const struct match_rules *rules, const struct profile *a, const struct profile *b,
+                struct match *ret)
 {
 	*ret = (struct match){ .weight = prior(rules) };
 	if (a->entity == ENTITY_ACCOUNT)

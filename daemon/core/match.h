@@ -3,9 +3,9 @@
 /*
  * Match: how much speaks for two records being one (Fellegi-Sunter, in bits), and what forbids it.
  *
- * Each piece of evidence has a level and a weight; what is missing weighs nothing. A rare name weighs more than a
- * frequent one. Company, domain, address and switchboard are one piece of evidence: the best counts. Vetoes come
- * before weights: a pair with one is never linked by itself, whatever the sum.
+ * Each piece of evidence has a level and a weight; what is missing weighs nothing. A rare name weighs more
+ * than a frequent one. Company, domain, address and switchboard are one piece of evidence: the best counts.
+ * Vetoes come before weights: a pair with one is never linked by itself, whatever the sum.
  *
  * A pure function of two profiles (with their counts) and the number of records known.
  */
@@ -13,15 +13,15 @@
 
 enum veto {
 	VETO_NONE,
-	VETO_FIRST_NAME,			/* two given names that are not one */
-	VETO_LAST_NAME,				/* two family names, and nothing that explains it */
-	VETO_GENERATION,			/* Sr and Jr */
-	VETO_MAILBOX,				/* two mailboxes of one organisation */
-	VETO_IDENTIFIER,			/* two register or identity numbers */
-	VETO_MAILBOX_IS_NOBODY,			/* a role mailbox is no person */
-	VETO_NOBODY,				/* placeholders only */
-	VETO_COMPANY,				/* two companies that only resemble one another */
-	VETO_COUNTRY,				/* legal forms or places of two countries */
+	VETO_FIRST_NAME,        /* two given names that are not one */
+	VETO_LAST_NAME,         /* two family names, and nothing that explains it */
+	VETO_GENERATION,        /* Sr and Jr */
+	VETO_MAILBOX,           /* two mailboxes of one organisation */
+	VETO_IDENTIFIER,        /* two register or identity numbers */
+	VETO_MAILBOX_IS_NOBODY, /* a role mailbox is no person */
+	VETO_NOBODY,            /* placeholders only */
+	VETO_COMPANY,           /* two companies that only resemble one another */
+	VETO_COUNTRY,           /* legal forms or places of two countries */
 	VETO_COUNT,
 };
 
@@ -30,31 +30,32 @@ enum evidence {
 	EVIDENCE_EMAIL,
 	EVIDENCE_PHONE,
 	EVIDENCE_IDENTIFIER,
-	EVIDENCE_COMPANY,			/* company, domain, place: the best of them */
+	EVIDENCE_COMPANY, /* company, domain, place: the best of them */
 	EVIDENCE_COUNT,
 };
 
 struct match {
-	float weight;				/* sum of the evidence and the prior; above 0: more likely one than two */
+	float weight; /* sum of the evidence and the prior; above 0: more likely one than two */
 	float evidence[EVIDENCE_COUNT];
-	float birth, number;			/* the two parts of EVIDENCE_IDENTIFIER */
+	float birth, number; /* the two parts of EVIDENCE_IDENTIFIER */
 	enum veto veto;
-	bool is_identified;			/* numbers or birth dates take part, and do not contradict */
-	bool is_strong;				/* an own mailbox, own number or identifier in common */
-	bool has_rivals;			/* both have identifiers of their own of one sort, none in common */
-	bool is_question;			/* to be asked whatever the weight */
-	bool is_weak_link;			/* nothing strong, but the whole name at one company and nothing against it */
+	bool is_identified; /* numbers or birth dates take part, and do not contradict */
+	bool is_strong;     /* an own mailbox, own number or identifier in common */
+	bool has_rivals;    /* both have identifiers of their own of one sort, none in common */
+	bool is_question;   /* to be asked whatever the weight */
+	bool is_weak_link;  /* nothing strong, but the whole name at one company and nothing against it */
 };
 
 struct match_rules {
-	double n_records;			/* known to the census the counts come from */
-	float prior;				/* bits; 0: estimated from n_records */
-	float merge_at;				/* weight that links */
-	float review_at;			/* weight that asks */
-	float weak_at;				/* weight from which a pair without anything strong links */
+	double n_records; /* known to the census the counts come from */
+	float prior;      /* bits; 0: estimated from n_records */
+	float merge_at;   /* weight that links */
+	float review_at;  /* weight that asks */
+	float weak_at;    /* weight from which a pair without anything strong links */
 };
 
-void match_pair(const struct match_rules *rules, const struct profile *a, const struct profile *b, struct match *ret);
+void match_pair(const struct match_rules *rules, const struct profile *a, const struct profile *b,
+                struct match *ret);
 bool match_links(const struct match_rules *rules, const struct match *match);
 bool match_asks(const struct match_rules *rules, const struct match *match);
 const char *veto_name(enum veto veto);
@@ -65,9 +66,9 @@ const char *evidence_name(enum evidence evidence);
 enum name_level {
 	NAME_MISSING,
 	NAME_SAME,
-	NAME_NICK,				/* nickname, or one part of a double name */
+	NAME_NICK, /* nickname, or one part of a double name */
 	NAME_INITIAL,
-	NAME_SLIP,				/* a letter typed wrong, or transliterated by other rules */
+	NAME_SLIP, /* a letter typed wrong, or transliterated by other rules */
 	NAME_DIFFERENT,
 };
 
@@ -78,4 +79,4 @@ struct name_match {
 };
 
 void match_names(const struct profile *a, const struct profile *b, struct name_match *ret);
-bool names_are_compatible(const struct name_match *match);	/* could be one person's */
+bool names_are_compatible(const struct name_match *match); /* could be one person's */

@@ -6,20 +6,21 @@
 #include "fold.h"
 #include "similar.h"
 
-#define NAME_MAX_BITS	 14.f
-#define DOMAIN_WEIGHT	 9.f
-#define DOMAIN_ALIAS	 6.f			/* same stem under another ending */
-#define PHONE_WEIGHT	 9.f
-#define PLACE_WEIGHT	 8.f
-#define TOWN_WEIGHT	 3.f
-#define COUNTRY_COST	 6.f
-#define DIFFERENT_COST	 10.f
+#define NAME_MAX_BITS  14.f
+#define DOMAIN_WEIGHT  9.f
+#define DOMAIN_ALIAS   6.f /* same stem under another ending */
+#define PHONE_WEIGHT   9.f
+#define PLACE_WEIGHT   8.f
+#define TOWN_WEIGHT    3.f
+#define COUNTRY_COST   6.f
+#define DIFFERENT_COST 10.f
 
 bool equal_company(const struct company *a, const struct company *b)
 {
 	if (a->compact.len == 0 || b->compact.len == 0)
 		return false;
-	return slice_equal(a->compact, b->compact) || (a->other_compact.len && slice_equal(a->other_compact, b->compact)) ||
+	return slice_equal(a->compact, b->compact) ||
+	       (a->other_compact.len && slice_equal(a->other_compact, b->compact)) ||
 	       (b->other_compact.len && slice_equal(a->compact, b->other_compact)) ||
 	       (a->other_compact.len && slice_equal(a->other_compact, b->other_compact));
 }
@@ -61,15 +62,18 @@ static bool is_contained(struct slice shorter, struct slice longer)
 	return letters >= 4;
 }
 
-/* More or less of the same name, or with a legal form that is mistyped: for those who share more than a name. */
+/* More or less of the same name, or with a legal form that is mistyped: for those who share more than a name.
+ */
 static bool is_longer_form(const struct company *a, const struct company *b)
 {
-	const struct company *shorter = a->compact.len <= b->compact.len ? a : b, *longer = shorter == a ? b : a;
+	const struct company *shorter = a->compact.len <= b->compact.len ? a : b,
+	                     *longer = shorter == a ? b : a;
 	struct slice x = shorter->compact, y = longer->compact;
 
 	if (x.len >= 4 && memcmp(x.data, y.data, x.len) == 0)
 		return true;
-	return is_contained(shorter->name, longer->name) || (x.len >= 4 && similar_distance(x, y, x.len >= 8 ? 3 : 2) <= (x.len >= 8 ? 3u : 2u));
+	return is_contained(shorter->name, longer->name) ||
+	       (x.len >= 4 && similar_distance(x, y, x.len >= 8 ? 3 : 2) <= (x.len >= 8 ? 3u : 2u));
 }
 
 /* -- evidence -- */
@@ -88,7 +92,10 @@ static enum company_level company_level(const struct company *a, const struct co
 }
 
 static const float shares[] = {
-	[COMPANY_SAME] = 1.f, [COMPANY_SLIP] = 0.75f, [COMPANY_SHORT] = 0.5f, [COMPANY_LONGER] = 0.4f,
+	[COMPANY_SAME] = 1.f,
+	[COMPANY_SLIP] = 0.75f,
+	[COMPANY_SHORT] = 0.5f,
+	[COMPANY_LONGER] = 0.4f,
 };
 
 /* What the two have in common besides the name, and whether they have two of it. */
@@ -100,7 +107,8 @@ struct premises {
 static float place_weight(const struct profile *a, const struct profile *b)
 {
 	const struct address *x = &a->address, *y = &b->address;
-	bool same_street = x->street.len && similar_distance(x->street, y->street, 2) <= 2 && slice_equal(x->number, y->number);
+	bool same_street = x->street.len && similar_distance(x->street, y->street, 2) <= 2 &&
+	                   slice_equal(x->number, y->number);
 
 	if (a->place.len && slice_equal(a->place, b->place))
 		return PLACE_WEIGHT;
@@ -120,10 +128,13 @@ static bool differ(struct slice a, struct slice b)
 static struct slice country_label(struct slice domain)
 {
 	const char *dot = domain.len ? memrchr(domain.data, '.', domain.len) : NULL;
-	struct slice label = dot ? slice_sub(domain, (size_t)(dot + 1 - domain.data), domain.len) : SLICE_NULL;
+	struct slice label =
+	        dot ? slice_sub(domain, (size_t)(dot + 1 - domain.data), domain.len) : SLICE_NULL;
 
 	return label.len == 2 && !slice_equal(label, SLICE("io")) && !slice_equal(label, SLICE("co")) &&
-	       !slice_equal(label, SLICE("eu")) ? label : SLICE_NULL;
+	                       !slice_equal(label, SLICE("eu"))
+	               ? label
+	               : SLICE_NULL;
 }
 
 /* By their addresses; where those do not say, by legal form or domain. */
@@ -131,10 +142,12 @@ static bool in_two_countries(const struct profile *a, const struct profile *b)
 {
 	if (a->address.country.len && b->address.country.len)
 		return !slice_equal(a->address.country, b->address.country);
-	return differ(a->company.form_country, b->company.form_country) || differ(country_label(a->org), country_label(b->org));
+	return differ(a->company.form_country, b->company.form_country) ||
+	       differ(country_label(a->org), country_label(b->org));
 }
 
-static void look_at_premises(const struct profile *a, const struct profile *b, struct match *match, struct premises *ret)
+static void look_at_premises(const struct profile *a, const struct profile *b, struct match *match,
+                             struct premises *ret)
 {
 	*ret = (struct premises){ .place = place_weight(a, b) };
 	match_phones(a, b, match);
@@ -159,7 +172,8 @@ static unsigned in_common(const struct premises *premises)
 	return (premises->domain > 0) + (premises->place >= PLACE_WEIGHT) + (premises->phone >= PHONE_WEIGHT);
 }
 
-void match_accounts(const struct match_rules *rules, const struct profile *a, const struct profile *b, struct match *ret)
+void match_accounts(const struct match_rules *rules, const struct profile *a, const struct profile *b,
+                    struct match *ret)
 {
 	float full = match_rarity(rules, a->counts.company, b->counts.company, NAME_MAX_BITS);
 	enum company_level level = company_level(&a->company, &b->company);
@@ -170,7 +184,8 @@ void match_accounts(const struct match_rules *rules, const struct profile *a, co
 	look_at_premises(a, b, ret, &premises);
 	common = in_common(&premises);
 	ret->evidence[EVIDENCE_PHONE] = premises.phone;
-	ret->evidence[EVIDENCE_COMPANY] = premises.domain + premises.place - (premises.two_countries ? COUNTRY_COST : 0);
+	ret->evidence[EVIDENCE_COMPANY] =
+	        premises.domain + premises.place - (premises.two_countries ? COUNTRY_COST : 0);
 	ret->evidence[EVIDENCE_NAME] = level == COMPANY_DIFFERENT ? -DIFFERENT_COST : shares[level] * full;
 	ret->is_strong = ret->number > 0 || common > 0;
 	/* a longer name at one domain may be a daughter: it takes the same door or number too */
@@ -178,8 +193,11 @@ void match_accounts(const struct match_rules *rules, const struct profile *a, co
 		ret->veto = VETO_COMPANY;
 	else if (premises.two_countries && premises.domain == 0 && premises.phone < PHONE_WEIGHT)
 		ret->veto = VETO_COUNTRY;
-	ret->has_rivals = premises.two_domains || premises.two_places || premises.two_phones || premises.two_countries;
-	ret->is_weak_link = !ret->is_strong && level == COMPANY_SAME && !ret->has_rivals && a->company.compact.len >= 6;
+	ret->has_rivals =
+	        premises.two_domains || premises.two_places || premises.two_phones || premises.two_countries;
+	ret->is_weak_link =
+	        !ret->is_strong && level == COMPANY_SAME && !ret->has_rivals && a->company.compact.len >= 6;
 	/* two companies behind one door and number are a question: one may have been renamed */
-	ret->is_question = ret->veto == VETO_COMPANY && premises.phone >= PHONE_WEIGHT && !premises.two_countries;
+	ret->is_question =
+	        ret->veto == VETO_COMPANY && premises.phone >= PHONE_WEIGHT && !premises.two_countries;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fold.h"
-#include "match.h"
+#include "match_private.h"
 #include "similar.h"
 
-#define SLIP_LETTERS 4				/* a shorter name with another letter is another name */
-#define LONG_LETTERS 8				/* from here two slips are forgiven */
-#define FREQUENT     8				/* records with a given name from which it is one in use */
+#define SLIP_LETTERS 4 /* a shorter name with another letter is another name */
+#define LONG_LETTERS 8 /* from here two slips are forgiven */
+#define FREQUENT     8 /* records with a given name from which it is one in use */
 
 static bool same_sound(struct slice a, struct slice b)
 {
@@ -31,14 +31,16 @@ static bool is_slip(struct slice a, struct slice b)
 
 static bool equal_any(struct slice a, struct slice other_a, struct slice b, struct slice other_b)
 {
-	return slice_equal(a, b) || (other_a.len && (slice_equal(other_a, b) || slice_equal(other_a, other_b))) ||
+	return slice_equal(a, b) ||
+	       (other_a.len && (slice_equal(other_a, b) || slice_equal(other_a, other_b))) ||
 	       (other_b.len && slice_equal(a, other_b));
 }
 
 /* "jean" and "jean-pierre": the part before the hyphen alone. */
 static bool is_part_of_double(struct slice whole, struct slice part)
 {
-	return whole.len > part.len && part.len >= 2 && whole.data[part.len] == '-' && memcmp(whole.data, part.data, part.len) == 0;
+	return whole.len > part.len && part.len >= 2 && whole.data[part.len] == '-' &&
+	       memcmp(whole.data, part.data, part.len) == 0;
 }
 
 static bool roots_meet(const struct profile *a, const struct profile *b)
@@ -64,7 +66,8 @@ static bool initial_fits(struct slice initial, const struct profile *of, struct 
 /* "J. Robert" goes by Robert. */
 static bool goes_by_middle(const struct profile *a, const struct profile *b)
 {
-	return a->name.first_is_initial && a->name.middle.len > 1 && slice_equal(a->name.middle, b->name.first);
+	return a->name.first_is_initial && a->name.middle.len > 1 &&
+	       slice_equal(a->name.middle, b->name.first);
 }
 
 static bool in_use(const struct profile *profile)
@@ -72,18 +75,26 @@ static bool in_use(const struct profile *profile)
 	return profile->counts.first >= FREQUENT || person_name_is_given(profile->name.first);
 }
 
+/* Scripts nobody transliterates (佐藤, Sato) cannot be compared. */
+bool match_can_compare(struct slice a, struct slice b)
+{
+	return ((unsigned char)a.data[0] >= 0x80) == ((unsigned char)b.data[0] >= 0x80);
+}
+
 static enum name_level first_level(const struct profile *a, const struct profile *b)
 {
 	struct slice x = a->name.first, y = b->name.first;
 
-	if (x.len == 0 || y.len == 0)
+	if (x.len == 0 || y.len == 0 || !match_can_compare(x, y))
 		return NAME_MISSING;
 	if (equal_any(x, a->name.other_first, y, b->name.other_first))
 		return NAME_SAME;
 	if (goes_by_middle(a, b) || goes_by_middle(b, a))
 		return NAME_NICK;
 	if (a->name.first_is_initial || b->name.first_is_initial)
-		return (a->name.first_is_initial ? initial_fits(x, b, y) : initial_fits(y, a, x)) ? NAME_INITIAL : NAME_DIFFERENT;
+		return (a->name.first_is_initial ? initial_fits(x, b, y) : initial_fits(y, a, x))
+		               ? NAME_INITIAL
+		               : NAME_DIFFERENT;
 	if (is_part_of_double(x, y) || is_part_of_double(y, x) || roots_meet(a, b))
 		return NAME_NICK;
 	/* two names in use that differ by a letter are two names: Jan and Jon, Mario and Maria */
@@ -128,7 +139,7 @@ static enum name_level last_level(const struct profile *a, const struct profile 
 	struct slice x = a->name.last, y = b->name.last;
 	char room_x[SIMILAR_MAX], room_y[SIMILAR_MAX];
 
-	if (x.len == 0 || y.len == 0)
+	if (x.len == 0 || y.len == 0 || !match_can_compare(x, y))
 		return NAME_MISSING;
 	if (equal_any(x, a->name.other_last, y, b->name.other_last))
 		return NAME_SAME;
@@ -167,17 +178,28 @@ static bool is_swapped(const struct profile *a, const struct profile *b)
 
 	if (same && other_way)
 		return true;
-	return one && ((same && given_alike(x->last, y->first)) || (other_way && given_alike(x->first, y->last)));
+	return one &&
+	       ((same && given_alike(x->last, y->first)) || (other_way && given_alike(x->first, y->last)));
+}
+
+/* "Harris, M" in the wrong fields beside "Mark Harris". */
+static bool is_swapped_initial(const struct profile *a, const struct profile *b)
+{
+	return a->name.last.len == 1 && a->name.first.len > 1 && slice_equal(a->name.first, b->name.last) &&
+	       b->name.first.len && initial_fits(a->name.last, b, b->name.first);
 }
 
 void match_names(const struct profile *a, const struct profile *b, struct name_match *ret)
 {
 	*ret = (struct name_match){ .first = first_level(a, b), .last = last_level(a, b) };
-	ret->generations_differ = a->name.generation && b->name.generation && a->name.generation != b->name.generation;
-	if ((alike(ret->first) && alike(ret->last)) || !is_swapped(a, b))
+	ret->generations_differ =
+	        a->name.generation && b->name.generation && a->name.generation != b->name.generation;
+	if (alike(ret->first) && alike(ret->last))
 		return;
-	ret->is_swapped = true;
-	ret->first = ret->last = NAME_SAME;
+	if (is_swapped(a, b))
+		*ret = (struct name_match){ NAME_SAME, NAME_SAME, true, ret->generations_differ };
+	else if (is_swapped_initial(a, b) || is_swapped_initial(b, a))
+		*ret = (struct name_match){ NAME_INITIAL, NAME_SAME, true, ret->generations_differ };
 }
 
 bool names_are_compatible(const struct name_match *match)

@@ -3,8 +3,8 @@
 
 #include "wordlist.h"
 
-#define RUN_MIN	   7				/* equal digits in a row */
-#define COUNT_MIN  8				/* digits that count up or down in a row */
+#define RUN_MIN   7 /* equal digits in a row */
+#define COUNT_MIN 8 /* digits that count up or down in a row */
 
 static bool is_one_sign(struct slice text)
 {
@@ -18,14 +18,16 @@ static bool is_one_sign(struct slice text)
 
 static bool is_placeholder_domain(struct slice domain)
 {
-	return wordlist_has(&words_nobody_domain, domain) || slice_ends(domain, ".invalid") || slice_ends(domain, ".test") ||
-	       slice_ends(domain, ".localhost") || slice_ends(domain, ".local");
+	return wordlist_has(&words_nobody_domain, domain) || slice_ends(domain, ".invalid") ||
+	       slice_ends(domain, ".test") || slice_ends(domain, ".localhost") ||
+	       slice_ends(domain, ".local");
 }
 
 /* "a@a.com", "email@email.com": the same word twice, where the word is no name. */
 static bool is_doubled(const struct email *email)
 {
-	static const char *const words[] = { "email", "mail", "user", "name", "company", "domain", "address", "abc", "123" };
+	static const char *const words[] = { "email",  "mail",    "user", "name", "company",
+		                             "domain", "address", "abc",  "123" };
 	struct slice head, tail;
 
 	if (!slice_split(email->domain, '.', &head, &tail) || !slice_equal(head, email->local))
@@ -51,8 +53,8 @@ static bool is_named(const struct policy *policy, const struct email *email)
 
 bool nobody_email(const struct policy *policy, const struct email *email)
 {
-	return wordlist_has(&words_nobody_local, email->local) || is_placeholder_domain(email->domain) || is_doubled(email) ||
-	       is_one_sign(email->local) || is_named(policy, email);
+	return wordlist_has(&words_nobody_local, email->local) || is_placeholder_domain(email->domain) ||
+	       is_doubled(email) || is_one_sign(email->local) || is_named(policy, email);
 }
 
 /* -- phone -- */
@@ -124,8 +126,9 @@ bool nobody_phone(const struct policy *policy, const struct phone *phone)
 {
 	struct slice digits = phone->national;
 
-	return digits.len < 5 || longest_run(digits, 0) >= RUN_MIN || is_one_sign(digits) || is_sequence(digits) ||
-	       two_digits_alone(digits) || is_fiction(phone) || is_named_phone(policy, phone);
+	return digits.len < 5 || longest_run(digits, 0) >= RUN_MIN || is_one_sign(digits) ||
+	       is_sequence(digits) || two_digits_alone(digits) || is_fiction(phone) ||
+	       is_named_phone(policy, phone);
 }
 
 /* -- names -- */
@@ -158,7 +161,8 @@ bool nobody_name(struct slice folded_first, struct slice folded_last)
 	if (may_be_nobody(folded_first) && may_be_nobody(folded_last))
 		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
-		if (slice_equal_text(folded_first, samples[i]) && slice_equal(folded_last, SLICE("mustermann")))
+		if (slice_equal_text(folded_first, samples[i]) &&
+		    slice_equal(folded_last, SLICE("mustermann")))
 			return true;
 	return false;
 }

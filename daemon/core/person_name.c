@@ -5,40 +5,50 @@
 #include "nobody.h"
 #include "wordlist.h"
 
-#define WORDS_MAX 12				/* of a name; more are not looked at */
+#define WORDS_MAX 12 /* of a name; more are not looked at */
 
 /* What a word other than a name is. */
 enum part { PART_NAME, PART_TITLE, PART_CREDENTIAL, PART_WEAK_CREDENTIAL, PART_GENERATION, PART_PARTICLE };
 
 static const struct {
-	const char *words;			/* with blanks around each */
+	const char *words; /* with blanks around each */
 	enum part part;
 } parts[] = {
-	{ " mr mrs ms miss mx dr prof professor sir dame lord lady rev reverend hon herr frau fraulein mme mlle monsieur madame"
-	  " senor senora srta sra don dona ing dipl-ing dipl mag dott dottssa dottore avv sig sigra signor signora dhr mevr mw drs"
-	  " pan pani bay bayan shri smt sri-mati kapt capt captain col colonel gen general lt sgt maj major doc doctor med mgr inz"
-	  " fru fr eng arch messrs ", PART_TITLE },
-	{ " mba phd cpa md dds dmd jd esq esquire pmp cfa bsc msc beng meng dphil llb llm mbe obe cbe frcs frcp cissp shrm csm rph pharmd"
-	  " edd dba psyd dvm emba mph mpa cfp cma cisa cism acca fca aca fcca rnc msn bsn faia aia leed phr sphr ", PART_CREDENTIAL },
+	{ " mr mrs ms miss mx dr prof professor sir dame lord lady rev reverend hon herr frau fraulein mme "
+	  "mlle monsieur madame"
+	  " senor senora srta sra don dona ing dipl-ing dipl mag dott dottssa dottore avv sig sigra signor "
+	  "signora dhr mevr mw drs"
+	  " pan pani bay bayan shri smt sri-mati kapt capt captain col colonel gen general lt sgt maj major "
+	  "doc doctor med mgr inz"
+	  " fru fr eng arch messrs ",
+	  PART_TITLE },
+	{ " mba phd cpa md dds dmd jd esq esquire pmp cfa bsc msc beng meng dphil llb llm mbe obe cbe frcs "
+	  "frcp cissp shrm csm rph pharmd"
+	  " edd dba psyd dvm emba mph mpa cfp cma cisa cism acca fca aca fcca rnc msn bsn faia aia leed phr "
+	  "sphr ",
+	  PART_CREDENTIAL },
 	{ " pe ma ba bs ms do ca rn ra od dc la pa jp qc kc mp ", PART_WEAK_CREDENTIAL },
 	{ " jr junior jun sr senior sen snr jnr ii iii iv 2nd 3rd 4th filho neto ", PART_GENERATION },
-	{ " van von vom zu zum zur der den de di da do dos das del della dello degli delle dei la le du des al el bin ibn bint ter ten te"
-	  " af av st mac mc o op in 't lo los las y e ", PART_PARTICLE },
+	{ " van von vom zu zum zur der den de di da do dos das del della dello degli delle dei la le du des "
+	  "al el bin ibn bint ter ten te"
+	  " af av st mac mc o op in 't lo los las y e ",
+	  PART_PARTICLE },
 };
 
 static const struct {
 	const char *word;
 	unsigned generation;
 } generations[] = {
-	{ "sr", 1 }, { "senior", 1 }, { "sen", 1 }, { "snr", 1 }, { "jr", 2 }, { "junior", 2 }, { "jun", 2 }, { "jnr", 2 },
-	{ "ii", 2 }, { "2nd", 2 }, { "filho", 2 }, { "iii", 3 }, { "3rd", 3 }, { "neto", 3 }, { "iv", 4 }, { "4th", 4 },
+	{ "sr", 1 },  { "senior", 1 }, { "sen", 1 }, { "snr", 1 }, { "jr", 2 },    { "junior", 2 },
+	{ "jun", 2 }, { "jnr", 2 },    { "ii", 2 },  { "2nd", 2 }, { "filho", 2 }, { "iii", 3 },
+	{ "3rd", 3 }, { "neto", 3 },   { "iv", 4 },  { "4th", 4 },
 };
 
 struct word {
-	struct slice text;			/* without dots and apostrophes */
+	struct slice text; /* without dots and apostrophes */
 	bool had_dot;
-	bool after_comma;			/* a comma stands somewhere before it */
-	bool before_comma;			/* a comma follows directly */
+	bool after_comma;  /* a comma stands somewhere before it */
+	bool before_comma; /* a comma follows directly */
 };
 
 struct words {
@@ -164,7 +174,8 @@ static void strip_titles(struct words *words)
 static void strip_inner_titles(struct words *words)
 {
 	for (size_t i = 1; i < words->n && words->n > 1; i++)
-		if (words->list[i - 1].before_comma && part_of(&words->list[i]) == PART_TITLE && i + 1 < words->n)
+		if (words->list[i - 1].before_comma && part_of(&words->list[i]) == PART_TITLE &&
+		    i + 1 < words->n)
 			remove_words(words, i, 1);
 }
 
@@ -182,7 +193,8 @@ static bool is_credential(const struct words *words, size_t at)
 
 	if (part == PART_CREDENTIAL)
 		return at > 0;
-	return part == PART_WEAK_CREDENTIAL && at > 0 && (words->list[at].had_dot || words->list[at - 1].before_comma);
+	return part == PART_WEAK_CREDENTIAL && at > 0 &&
+	       (words->list[at].had_dot || words->list[at - 1].before_comma);
 }
 
 /* "p.e." is split into its letters, as initials are. */
@@ -244,7 +256,8 @@ static struct slice join(struct arena *arena, const struct word *words, size_t n
 		if (i)
 			text[len++] = ' ';
 		for (size_t j = 0; j < words[i].text.len; j++)
-			text[len++] = split_hyphens && words[i].text.data[j] == '-' ? ' ' : words[i].text.data[j];
+			text[len++] =
+			        split_hyphens && words[i].text.data[j] == '-' ? ' ' : words[i].text.data[j];
 	}
 	while (len && text[len - 1] == ' ')
 		len--;
@@ -304,7 +317,7 @@ static void read_words(struct arena *arena, struct slice raw, struct slice folde
 }
 
 struct values {
-	struct slice raw[3];			/* first, last, full */
+	struct slice raw[3]; /* first, last, full */
 	struct slice folded[3];
 };
 
@@ -383,7 +396,8 @@ static bool use_other(const struct folded *folded, struct values *values)
 	return any;
 }
 
-void person_name_read(struct arena *arena, struct slice first, struct slice last, struct slice full, struct person_name *ret)
+void person_name_read(struct arena *arena, struct slice first, struct slice last, struct slice full,
+                      struct person_name *ret)
 {
 	struct values values = { .raw = { first, last, full } };
 	struct folded folded[3];

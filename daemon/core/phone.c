@@ -8,9 +8,9 @@
 #include "phone_metadata.h"
 #include "phone_pattern.h"
 
-#define DIGITS_MIN 3
+#define DIGITS_MIN    3
 #define EXTENSION_MAX 8
-#define WHOLE_DIGITS  7				/* behind so many digits a comma or slash begins another number */
+#define WHOLE_DIGITS  7 /* behind so many digits a comma or slash begins another number */
 
 /* A typed number taken apart, before any plan is asked. */
 struct typed {
@@ -22,7 +22,8 @@ struct typed {
 };
 
 static const char *const extension_words[] = {
-	"extension", "durchwahl", "poste", "anexo", "interno", "ramal", "extn", "ext", "int", "dw", "wew", "x", "#",
+	"extension", "durchwahl", "poste", "anexo", "interno", "ramal", "extn",
+	"ext",       "int",       "dw",    "wew",   "x",       "#",
 };
 
 /* -- reading the text -- */
@@ -69,7 +70,8 @@ static bool read_extension(struct slice rest, struct typed *typed)
 		for (size_t at = len; at < rest.len; at++) {
 			if (is_digit(rest.data[at]) && typed->n_extension < EXTENSION_MAX)
 				typed->extension[typed->n_extension++] = rest.data[at];
-			else if (is_digit(rest.data[at]) || !(is_separator(rest.data[at]) || rest.data[at] == '='))
+			else if (is_digit(rest.data[at]) ||
+			         !(is_separator(rest.data[at]) || rest.data[at] == '='))
 				return false;
 		}
 		return true;
@@ -79,7 +81,8 @@ static bool read_extension(struct slice rest, struct typed *typed)
 
 static struct slice without_label(struct slice text)
 {
-	static const char *const labels[] = { "tel:", "tel.", "tel", "phone:", "phone", "ph:", "mobile:", "mob:", "fon:", "t:" };
+	static const char *const labels[] = { "tel:", "tel.",    "tel",  "phone:", "phone",
+		                              "ph:",  "mobile:", "mob:", "fon:",   "t:" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(labels); i++)
 		if (slice_equal_nocase(slice_sub(text, 0, strlen(labels[i])), slice_of(labels[i])))
@@ -97,10 +100,13 @@ static bool read_typed(struct slice text, struct typed *typed)
 			typed->digits[typed->n_digits++] = c;
 		else if (c == '+' && typed->n_digits == 0)
 			typed->has_plus = true;
-		else if (c == '+' || c == '|' || (typed->n_digits >= WHOLE_DIGITS && (c == ',' || c == '/')) || (c == ';' && !slice_starts(slice_sub(text, at + 1, 4), "ext=")))
+		else if (c == '+' || c == '|' ||
+		         (typed->n_digits >= WHOLE_DIGITS && (c == ',' || c == '/')) ||
+		         (c == ';' && !slice_starts(slice_sub(text, at + 1, 4), "ext=")))
 			break;
 		else if (!is_separator(c) && c != ';')
-			return typed->n_digits >= DIGITS_MIN && read_extension(slice_sub(text, at, text.len), typed);
+			return typed->n_digits >= DIGITS_MIN &&
+			       read_extension(slice_sub(text, at, text.len), typed);
 	}
 	return typed->n_digits >= DIGITS_MIN;
 }
@@ -170,7 +176,8 @@ static const struct phone_region *region_of_digits(struct slice digits)
 
 static bool fits(const struct phone_region *plan, struct slice national)
 {
-	return national.len < 32 && plan->lengths >> national.len & 1 && phone_pattern_matches(plan->pattern, national);
+	return national.len < 32 && plan->lengths >> national.len & 1 &&
+	       phone_pattern_matches(plan->pattern, national);
 }
 
 static struct slice after(struct slice digits, size_t n)
@@ -179,14 +186,16 @@ static struct slice after(struct slice digits, size_t n)
 }
 
 /* Argentina's 0 11 15 2345 6789 is 9 11 2345 6789 abroad. */
-static struct slice without_mobile_mark(struct arena *arena, const struct phone_region *plan, struct slice national)
+static struct slice without_mobile_mark(struct arena *arena, const struct phone_region *plan,
+                                        struct slice national)
 {
 	uint32_t ends = phone_pattern_ends(plan->marked, national);
 
 	for (size_t end = 2; end <= 4; end++) {
 		if (!(ends >> end & 1) || !slice_starts(after(national, end), "15") || national.len != 12)
 			continue;
-		const char *text = arena_printf(arena, "9%.*s%.*s", (int)end, national.data, SLICE_ARGS(after(national, end + 2)));
+		const char *text = arena_printf(arena, "9%.*s%.*s", (int)end, national.data,
+		                                SLICE_ARGS(after(national, end + 2)));
 
 		return slice_of(text);
 	}
@@ -195,14 +204,15 @@ static struct slice without_mobile_mark(struct arena *arena, const struct phone_
 
 static struct slice without_carrier(const struct phone_region *plan, struct slice national)
 {
-	bool is_carrier = national.len >= 12 && phone_pattern_ends(plan->carrier, slice_sub(national, 0, 2)) >> 2 & 1;
+	bool is_carrier =
+	        national.len >= 12 && phone_pattern_ends(plan->carrier, slice_sub(national, 0, 2)) >> 2 & 1;
 
 	return is_carrier ? after(national, 2) : national;
 }
 
 /*
- * National digits as the plan has them: trunk prefix off, area code on where the plan says so. A prefix comes off only
- * where a number that fits did not begin with it.
+ * National digits as the plan has them: trunk prefix off, area code on where the plan says so. A prefix comes
+ * off only where a number that fits did not begin with it.
  */
 static struct slice to_national(struct arena *arena, const struct phone_region *plan, struct slice digits)
 {
@@ -222,7 +232,8 @@ static struct slice to_national(struct arena *arena, const struct phone_region *
 	return national;
 }
 
-static void set(struct arena *arena, const struct phone_region *plan, struct slice national, struct phone *ret)
+static void set(struct arena *arena, const struct phone_region *plan, struct slice national,
+                struct phone *ret)
 {
 	ret->national = arena_slice(arena, national);
 	ret->is_possible = national.len < 32 && plan->lengths >> national.len & 1;
@@ -245,18 +256,24 @@ static bool read_international(struct arena *arena, struct slice digits, struct 
 }
 
 /* Dialled as from the region: "011 49 …" in the US, "00 49 …" nearly everywhere. */
-static bool read_dialled(struct arena *arena, const struct phone_region *plan, struct slice digits, struct phone *ret)
+static bool read_dialled(struct arena *arena, const struct phone_region *plan, struct slice digits,
+                         struct phone *ret)
 {
-	uint32_t ends = plan && plan->international ? phone_pattern_ends(plan->international, slice_sub(digits, 0, 8)) : 0;
+	uint32_t ends = plan && plan->international
+	                        ? phone_pattern_ends(plan->international, slice_sub(digits, 0, 8))
+	                        : 0;
 
 	for (size_t end = 5; end >= 2; end--)
-		if (ends >> end & 1 && digits.len > end && read_international(arena, after(digits, end), ret) && ret->is_valid)
+		if (ends >> end & 1 && digits.len > end &&
+		    read_international(arena, after(digits, end), ret) && ret->is_valid)
 			return true;
-	return slice_starts(digits, "00") && read_international(arena, after(digits, 2), ret) && ret->is_valid;
+	return slice_starts(digits, "00") && read_international(arena, after(digits, 2), ret) &&
+	       ret->is_valid;
 }
 
 /* Without plus, but with the region's own code in front: "1 415 …", "49 30 …". */
-static bool has_own_code(struct arena *arena, const struct phone_region *plan, struct slice digits, struct slice national)
+static bool has_own_code(struct arena *arena, const struct phone_region *plan, struct slice digits,
+                         struct slice national)
 {
 	size_t len = strlen(plan->code);
 	bool begins = slice_starts(digits, plan->code);
@@ -266,7 +283,8 @@ static bool has_own_code(struct arena *arena, const struct phone_region *plan, s
 	return fits(plan, to_national(arena, plan, after(digits, len)));
 }
 
-static void read_number(struct arena *arena, const struct typed *typed, struct slice region, struct phone *ret)
+static void read_number(struct arena *arena, const struct typed *typed, struct slice region,
+                        struct phone *ret)
 {
 	struct slice digits = { typed->digits, typed->n_digits };
 	const struct phone_region *plan = region_of(region);
@@ -297,7 +315,8 @@ bool phone_read(struct arena *arena, struct slice raw, struct slice region, stru
 		return false;
 	read_number(arena, &typed, region, ret);
 	if (slice_is_null(ret->e164))
-		*ret = (struct phone){ .national = arena_slice(arena, (struct slice){ typed.digits, typed.n_digits }) };
+		*ret = (struct phone){ .national = arena_slice(
+			                       arena, (struct slice){ typed.digits, typed.n_digits }) };
 	if (typed.n_extension)
 		ret->extension = arena_slice(arena, (struct slice){ typed.extension, typed.n_extension });
 	return true;
@@ -327,7 +346,8 @@ static struct dialled dial(const struct typed *typed)
 	/* eleven digits with a 1 in front are a North American number with its code */
 	if (!plan || !(is_foreign || (significant.len == 11 && significant.data[0] == '1')))
 		return (struct dialled){ SLICE_NULL, significant };
-	return (struct dialled){ slice_of(plan->code), without_zeros(after(significant, strlen(plan->code))) };
+	return (struct dialled){ slice_of(plan->code),
+		                 without_zeros(after(significant, strlen(plan->code))) };
 }
 
 bool phone_equal(struct slice a, struct slice b)
@@ -343,5 +363,6 @@ bool phone_equal(struct slice a, struct slice b)
 	dial_y = dial(&y);
 	if (!slice_equal(dial_x.rest, dial_y.rest))
 		return false;
-	return slice_is_null(dial_x.code) || slice_is_null(dial_y.code) || slice_equal(dial_x.code, dial_y.code);
+	return slice_is_null(dial_x.code) || slice_is_null(dial_y.code) ||
+	       slice_equal(dial_x.code, dial_y.code);
 }

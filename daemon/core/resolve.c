@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "resolve.h"
 
-#define MEAN_MIN -4.f				/* mean weight across two clusters below which they do not agree as wholes */
+#define MEAN_MIN -4.f /* mean weight across two clusters below which they do not agree as wholes */
 
 struct work {
 	struct arena *arena;
 	const struct match_rules *rules;
 	const struct profile *profiles;
 	size_t n;
-	uint32_t *root;				/* of each record: the cluster's smallest record */
-	uint32_t *next;				/* members of a cluster in a ring */
-	uint32_t *size;				/* by root */
+	uint32_t *root; /* of each record: the cluster's smallest record */
+	uint32_t *next; /* members of a cluster in a ring */
+	uint32_t *size; /* by root */
 };
 
 static int by_weight(const void *x, const void *y)
@@ -40,6 +40,16 @@ static void join(struct work *work, uint32_t a, uint32_t b)
 	work->size[low] += work->size[high];
 }
 
+/* Where numbers or birth dates tell people apart, a family name alone that differs only weighs. */
+static bool forbids(const struct match *match, bool is_weak)
+{
+	bool is_register = match->birth != 0 || match->number != 0;
+
+	if (match->veto == VETO_NONE)
+		return is_weak && match->has_rivals;
+	return is_weak || !(match->is_identified || (match->veto == VETO_LAST_NAME && is_register));
+}
+
 /* Whether no pair across two clusters is vetoed (for a weak link: nor rivals) and they agree in the mean. */
 static bool agree(const struct work *work, uint32_t a, uint32_t b, bool is_weak)
 {
@@ -51,7 +61,7 @@ static bool agree(const struct work *work, uint32_t a, uint32_t b, bool is_weak)
 			struct match match;
 
 			match_pair(work->rules, &work->profiles[x], &work->profiles[y], &match);
-			if ((match.veto != VETO_NONE && !match.is_identified) || (is_weak && match.has_rivals))
+			if (forbids(&match, is_weak))
 				return false;
 			sum += match.weight;
 			y = work->next[y];
@@ -71,7 +81,8 @@ static void take_strong(struct work *work, const struct pair *pairs, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		uint32_t a = work->root[pairs[i].a], b = work->root[pairs[i].b];
 
-		if (a != b && pairs[i].match.is_strong && match_links(work->rules, &pairs[i].match) && may_join(work, a, b, false))
+		if (a != b && pairs[i].match.is_strong && match_links(work->rules, &pairs[i].match) &&
+		    may_join(work, a, b, false))
 			join(work, a, b);
 	}
 }
@@ -79,7 +90,7 @@ static void take_strong(struct work *work, const struct pair *pairs, size_t n)
 /* -- weak links -- */
 
 struct weak {
-	uint32_t a, b;				/* clusters, in both orders */
+	uint32_t a, b; /* clusters, in both orders */
 	float weight;
 };
 
@@ -109,7 +120,8 @@ static size_t list_weak(const struct work *work, const struct pair *pairs, size_
 }
 
 /* Whether a cluster could as well belong to a third one that has nothing to do with `other`. */
-static bool is_torn(const struct work *work, const struct weak *weak, size_t n, uint32_t cluster, uint32_t other)
+static bool is_torn(const struct work *work, const struct weak *weak, size_t n, uint32_t cluster,
+                    uint32_t other)
 {
 	size_t low = 0, high = n;
 
@@ -124,7 +136,8 @@ static bool is_torn(const struct work *work, const struct weak *weak, size_t n, 
 	for (; low < n && weak[low].a == cluster; low++) {
 		uint32_t third = work->root[weak[low].b];
 
-		if (third != work->root[other] && third != work->root[cluster] && !agree(work, work->root[other], third, true))
+		if (third != work->root[other] && third != work->root[cluster] &&
+		    !agree(work, work->root[other], third, true))
 			return true;
 	}
 	return false;
@@ -142,7 +155,8 @@ static void take_weak(struct work *work, const struct pair *pairs, size_t n)
 
 		if (a == b || pairs[i].match.is_strong || !match_links(work->rules, &pairs[i].match))
 			continue;
-		if (is_torn(work, weak, n_weak, before[pairs[i].a], b) || is_torn(work, weak, n_weak, before[pairs[i].b], a))
+		if (is_torn(work, weak, n_weak, before[pairs[i].a], b) ||
+		    is_torn(work, weak, n_weak, before[pairs[i].b], a))
 			continue;
 		if (may_join(work, a, b, true))
 			join(work, a, b);
@@ -186,8 +200,8 @@ static void ask(struct work *work, const struct pair *pairs, size_t n, struct re
 			ret->questions[ret->n_questions++] = *open[i].pair;
 }
 
-void resolve(struct arena *arena, const struct match_rules *rules, const struct profile *profiles, size_t n, struct pair *pairs,
-	     size_t n_pairs, struct resolution *ret)
+void resolve(struct arena *arena, const struct match_rules *rules, const struct profile *profiles, size_t n,
+             struct pair *pairs, size_t n_pairs, struct resolution *ret)
 {
 	struct work work = { .arena = arena, .rules = rules, .profiles = profiles, .n = n };
 

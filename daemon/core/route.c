@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "route.h"
 
-#define SKIPPED_TOLD 3				/* owners passed over that the sentence names */
+#define SKIPPED_TOLD 3 /* owners passed over that the sentence names */
 
 struct search {
 	struct arena *arena;
 	struct route *ret;
-	const char *skipped;			/* "; Ann Old, owner of …, is not active" and so on */
+	const char *skipped; /* "; Ann Old, owner of …, is not active" and so on */
 	size_t n_skipped;
 };
 
@@ -25,10 +25,11 @@ static void skip(struct search *search, const struct route_user *owner, const ch
 	if (search->n_skipped++ >= SKIPPED_TOLD)
 		return;
 	if (!owner->user_id)
-		search->skipped = arena_printf(search->arena, "%s; nobody we know owns %s", search->skipped, of);
+		search->skipped =
+		        arena_printf(search->arena, "%s; nobody we know owns %s", search->skipped, of);
 	else
-		search->skipped = arena_printf(search->arena, "%s; %s, who owns %s, is not active", search->skipped,
-					       called(search->arena, owner), of);
+		search->skipped = arena_printf(search->arena, "%s; %s, who owns %s, is not active",
+		                               search->skipped, called(search->arena, owner), of);
 }
 
 static const char *all_skipped(const struct search *search)
@@ -36,7 +37,7 @@ static const char *all_skipped(const struct search *search)
 	if (search->n_skipped <= SKIPPED_TOLD)
 		return search->skipped;
 	return arena_printf(search->arena, "%s; and %zu more were passed over", search->skipped,
-			    search->n_skipped - SKIPPED_TOLD);
+	                    search->n_skipped - SKIPPED_TOLD);
 }
 
 static bool take(struct search *search, const struct route_user *owner, const char *step, const char *of)
@@ -47,7 +48,8 @@ static bool take(struct search *search, const struct route_user *owner, const ch
 	}
 	search->ret->to = *owner;
 	search->ret->step = step;
-	search->ret->why = arena_printf(search->arena, "%s owns %s%s", called(search->arena, owner), of, all_skipped(search));
+	search->ret->why = arena_printf(search->arena, "%s owns %s%s", called(search->arena, owner), of,
+	                                all_skipped(search));
 	return true;
 }
 
@@ -73,11 +75,13 @@ static int by_rank(const void *a, const void *b)
 
 static bool take_opportunity(struct search *search, const struct route_opportunity *opportunity)
 {
-	const char *of = arena_printf(search->arena, "the open opportunity “%.*s”, %s", SLICE_ARGS(opportunity->name),
-				      opportunity->by_role ? "on which the person has a role"
-							   : "which is with the person's account");
+	const char *of =
+	        arena_printf(search->arena, "the open opportunity “%.*s”, %s", SLICE_ARGS(opportunity->name),
+	                     opportunity->by_role ? "on which the person has a role"
+	                                          : "which is with the person's account");
 
-	if (!take(search, &opportunity->owner, opportunity->by_role ? "opportunity_role" : "opportunity_account", of))
+	if (!take(search, &opportunity->owner,
+	          opportunity->by_role ? "opportunity_role" : "opportunity_account", of))
 		return false;
 	search->ret->opportunity_id = opportunity->opportunity_id;
 	return true;
@@ -85,7 +89,8 @@ static bool take_opportunity(struct search *search, const struct route_opportuni
 
 static bool by_opportunities(struct search *search, const struct route_facts *facts)
 {
-	const struct route_opportunity **open = arena_array(search->arena, facts->n_opportunities + 1, sizeof(*open));
+	const struct route_opportunity **open =
+	        arena_array(search->arena, facts->n_opportunities + 1, sizeof(*open));
 	size_t n = 0;
 
 	for (size_t i = 0; i < facts->n_opportunities; i++)
@@ -102,7 +107,8 @@ static bool by_opportunities(struct search *search, const struct route_facts *fa
 
 static int by_change(const void *a, const void *b)
 {
-	const struct route_owner *x = *(const struct route_owner *const *)a, *y = *(const struct route_owner *const *)b;
+	const struct route_owner *x = *(const struct route_owner *const *)a,
+	                         *y = *(const struct route_owner *const *)b;
 	int order = compare(y->modified_us, x->modified_us);
 
 	return order ? order : slice_compare(x->of, y->of);
@@ -116,7 +122,8 @@ static bool by_owners(struct search *search, const struct route_owner *owners, s
 		sorted[i] = &owners[i];
 	qsort(sorted, n, sizeof(*sorted), by_change);
 	for (size_t i = 0; i < n; i++)
-		if (take(search, &sorted[i]->owner, step, arena_printf(search->arena, "%.*s", SLICE_ARGS(sorted[i]->of))))
+		if (take(search, &sorted[i]->owner, step,
+		         arena_printf(search->arena, "%.*s", SLICE_ARGS(sorted[i]->of))))
 			return true;
 	return false;
 }
@@ -128,12 +135,14 @@ static void by_fallback(struct search *search, const struct route_facts *facts)
 	if (user->user_id && user->is_active) {
 		search->ret->to = *user;
 		search->ret->step = "fallback";
-		search->ret->why = arena_printf(search->arena, "%s is the fallback of the policy: no owner was found%s",
-						called(search->arena, user), all_skipped(search));
+		search->ret->why =
+		        arena_printf(search->arena, "%s is the fallback of the policy: no owner was found%s",
+		                     called(search->arena, user), all_skipped(search));
 		return;
 	}
-	search->ret->why = arena_printf(search->arena, "nobody: no owner was found, and the policy's fallback_owner is %s%s",
-					user->user_id ? "not active" : "not set or not known", all_skipped(search));
+	search->ret->why = arena_printf(
+	        search->arena, "nobody: no owner was found, and the policy's fallback_owner is %s%s",
+	        user->user_id ? "not active" : "not set or not known", all_skipped(search));
 }
 
 void route(struct arena *arena, const struct route_facts *facts, struct route *ret)
@@ -144,8 +153,10 @@ void route(struct arena *arena, const struct route_facts *facts, struct route *r
 	if (by_opportunities(&search, facts))
 		return;
 	if (facts->only_open_opportunity) {
-		ret->why = arena_printf(arena, "nobody: the rule is for open opportunities alone, and the person has none%s%s",
-					search.n_skipped ? " with an owner to tell" : "", all_skipped(&search));
+		ret->why = arena_printf(
+		        arena,
+		        "nobody: the rule is for open opportunities alone, and the person has none%s%s",
+		        search.n_skipped ? " with an owner to tell" : "", all_skipped(&search));
 		return;
 	}
 	if (!by_owners(&search, facts->accounts, facts->n_accounts, "account") &&

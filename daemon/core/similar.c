@@ -12,7 +12,8 @@ static unsigned least(unsigned a, unsigned b)
 }
 
 /* One row of the table of distances; before is the row above, earlier the one above that (for swaps). */
-static unsigned fill_row(struct slice a, struct slice b, size_t i, const uint8_t *earlier, const uint8_t *before, uint8_t *row)
+static unsigned fill_row(struct slice a, struct slice b, size_t i, const uint8_t *earlier,
+                         const uint8_t *before, uint8_t *row)
 {
 	unsigned smallest = row[0] = (uint8_t)i;
 
@@ -45,7 +46,7 @@ unsigned similar_distance(struct slice a, struct slice b, unsigned max)
 }
 
 struct matches {
-	uint64_t a, b;				/* bit i: letter i has a partner */
+	uint64_t a, b; /* bit i: letter i has a partner */
 	unsigned n;
 };
 
@@ -99,7 +100,8 @@ double similar_jaro_winkler(struct slice a, struct slice b)
 	if (matches.n == 0)
 		return 0;
 	jaro = (matches.n / (double)a.len + matches.n / (double)b.len +
-		(matches.n - count_out_of_order(a, b, matches) / 2.0) / matches.n) / 3;
+	        (matches.n - count_out_of_order(a, b, matches) / 2.0) / matches.n) /
+	       3;
 	while (prefix < 4 && prefix < a.len && prefix < b.len && a.data[prefix] == b.data[prefix])
 		prefix++;
 	return jaro + (double)prefix * 0.1 * (1 - jaro);
@@ -110,27 +112,43 @@ double similar_jaro_winkler(struct slice a, struct slice b)
 static const struct {
 	const char *from, *to;
 } sounds[] = {
-	{ "shch", "S" }, { "sch", "S" }, { "tch", "S" }, { "tsch", "S" }, { "ph", "f" }, { "kh", "k" }, { "gh", "g" }, { "th", "t" },
-	{ "sh", "S" }, { "ch", "S" }, { "zh", "S" }, { "cz", "S" }, { "sz", "S" }, { "rz", "S" }, { "ts", "s" }, { "tz", "s" },
-	{ "dz", "s" }, { "ks", "x" }, { "ck", "k" }, { "qu", "k" }, { "dj", "S" }, { "dg", "g" },
+	{ "shch", "S" }, { "sch", "S" }, { "tch", "S" }, { "tsch", "S" }, { "ph", "f" }, { "kh", "k" },
+	{ "gh", "g" },   { "th", "t" },  { "sh", "S" },  { "ch", "S" },   { "zh", "S" }, { "cz", "S" },
+	{ "sz", "S" },   { "rz", "S" },  { "ts", "s" },  { "tz", "s" },   { "dz", "s" }, { "ks", "x" },
+	{ "ck", "k" },   { "qu", "k" },  { "dj", "S" },  { "dg", "g" },
 };
 
 static char single_sound(char c)
 {
 	switch (c) {
-	case 'c': case 'k': case 'q':
+	case 'c':
+	case 'k':
+	case 'q':
 		return 'k';
-	case 's': case 'z':
+	case 's':
+	case 'z':
 		return 's';
-	case 'v': case 'w': case 'f':
+	case 'v':
+	case 'w':
+	case 'f':
 		return 'f';
-	case 'd': case 't':
+	case 'd':
+	case 't':
 		return 't';
-	case 'b': case 'p':
+	case 'b':
+	case 'p':
 		return 'p';
-	case 'm': case 'n':
+	case 'm':
+	case 'n':
 		return 'n';
-	case 'a': case 'e': case 'i': case 'o': case 'u': case 'y': case 'j': case 'h':
+	case 'a':
+	case 'e':
+	case 'i':
+	case 'o':
+	case 'u':
+	case 'y':
+	case 'j':
+	case 'h':
 		return 0;
 	default:
 		return c;

@@ -5,7 +5,7 @@
 struct choice {
 	const struct field *field;
 	enum win win;
-	const char *master;			/* NULL: none */
+	const char *master; /* NULL: none */
 	bool blank_wins;
 };
 
@@ -14,13 +14,14 @@ static bool speaks(const struct choice *choice, const struct contribution *from)
 	struct slice value = from->values[choice->field->index];
 
 	if (choice->win == WIN_ANY_TRUE && slice_equal(value, SLICE("true")))
-		return true;			/* an opt-out outlives the record that said it */
+		return true; /* an opt-out outlives the record that said it */
 	return !from->is_deleted && !slice_is_null(value) && (value.len || choice->blank_wins);
 }
 
 static bool is_master(const struct choice *choice, const struct contribution *from)
 {
-	return choice->master && (strcmp(choice->master, from->connector) == 0 || strcmp(choice->master, from->role) == 0);
+	return choice->master &&
+	       (strcmp(choice->master, from->connector) == 0 || strcmp(choice->master, from->role) == 0);
 }
 
 static size_t characters(struct slice text)
@@ -47,7 +48,8 @@ static int by_rule(const struct choice *choice, const struct contribution *a, co
 		return is_master(choice, a) - is_master(choice, b);
 	case WIN_FIRST:
 		/* a creation time nobody tells comes after all others */
-		return compare(b->created_us ? b->created_us : INT64_MAX, a->created_us ? a->created_us : INT64_MAX);
+		return compare(b->created_us ? b->created_us : INT64_MAX,
+		               a->created_us ? a->created_us : INT64_MAX);
 	case WIN_ANY_TRUE:
 		return slice_equal(value_a, SLICE("true")) - slice_equal(value_b, SLICE("true"));
 	case WIN_LONGEST:
@@ -60,7 +62,8 @@ static int by_rule(const struct choice *choice, const struct contribution *a, co
 
 static int64_t came_us(const struct choice *choice, const struct contribution *contribution)
 {
-	return contribution->field_us ? contribution->field_us[choice->field->index] : contribution->modified_us;
+	return contribution->field_us ? contribution->field_us[choice->field->index]
+	                              : contribution->modified_us;
 }
 
 static bool wins(const struct choice *choice, const struct contribution *a, const struct contribution *b)
@@ -74,7 +77,8 @@ static bool wins(const struct choice *choice, const struct contribution *a, cons
 	return order > 0 || (order == 0 && a->src_key < b->src_key);
 }
 
-static void choose(const struct choice *choice, const struct contribution *contributions, size_t n, struct golden *ret)
+static void choose(const struct choice *choice, const struct contribution *contributions, size_t n,
+                   struct golden *ret)
 {
 	const struct contribution *best = NULL;
 
@@ -88,8 +92,8 @@ static void choose(const struct choice *choice, const struct contribution *contr
 }
 
 /* Fields the policy is silent about follow their own default, so that no value is lost. */
-static void choose_unlisted(const struct field *field, uint32_t *done, const struct contribution *contributions, size_t n,
-			    struct golden *ret)
+static void choose_unlisted(const struct field *field, uint32_t *done,
+                            const struct contribution *contributions, size_t n, struct golden *ret)
 {
 	struct choice choice = { .field = field, .win = field->win };
 
@@ -100,8 +104,8 @@ static void choose_unlisted(const struct field *field, uint32_t *done, const str
 
 _Static_assert(VALUES_MAX <= 32, "one bit a value");
 
-void survive(const struct policy *policy, enum entity entity, const struct contribution *contributions, size_t n,
-	     struct golden *ret)
+void survive(const struct policy *policy, enum entity entity, const struct contribution *contributions,
+             size_t n, struct golden *ret)
 {
 	uint32_t done = 0;
 	size_t n_table;

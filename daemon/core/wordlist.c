@@ -20,7 +20,8 @@ struct slice wordlist_find(const struct wordlist *list, struct slice key)
 		int order = slice_compare(key, (struct slice){ line, tab ? (size_t)(tab - line) : len });
 
 		if (order == 0)
-			return tab ? (struct slice){ tab + 1, len - (size_t)(tab + 1 - line) } : (struct slice){ line + len, 0 };
+			return tab ? (struct slice){ tab + 1, len - (size_t)(tab + 1 - line) }
+			           : (struct slice){ line + len, 0 };
 		if (order < 0)
 			high = from;
 		else

@@ -5,8 +5,8 @@
 #include "fold.h"
 #include "json.h"
 
-#define CUT_MIN	   8				/* bytes that must be left for "the same, but cut" */
-#define DIGITS_MIN 7				/* digits at the end that make two phone numbers look alike */
+#define CUT_MIN    8 /* bytes that must be left for "the same, but cut" */
+#define DIGITS_MIN 7 /* digits at the end that make two phone numbers look alike */
 #define JSON_MAX   (1 << 20)
 
 /* -- looks alike -- */
@@ -56,7 +56,8 @@ static bool looks_alike(enum field_type type, struct slice wrote, struct slice r
 	if (type == FIELD_PHONE)
 		return alike_digits(wrote, reads);
 	/* numbers, booleans and times have a meaning: what is not equal by it is something else */
-	if (type == FIELD_AMOUNT || type == FIELD_NUMBER || type == FIELD_BOOL || type == FIELD_DATE || type == FIELD_TIME)
+	if (type == FIELD_AMOUNT || type == FIELD_NUMBER || type == FIELD_BOOL || type == FIELD_DATE ||
+	    type == FIELD_TIME)
 		return false;
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 
@@ -65,7 +66,8 @@ static bool looks_alike(enum field_type type, struct slice wrote, struct slice r
 
 /* -- applying and learning -- */
 
-static const struct map_row *row_of(const struct written *written, const struct map_row *map, size_t n_map, size_t *ret_at)
+static const struct map_row *row_of(const struct written *written, const struct map_row *map, size_t n_map,
+                                    size_t *ret_at)
 {
 	for (size_t i = 0; i < n_map; i++) {
 		if (strcmp(map[i].remote, written->field) != 0)
@@ -77,20 +79,22 @@ static const struct map_row *row_of(const struct written *written, const struct 
 }
 
 void written_apply(const struct written *written, size_t n_written, const struct map_row *map, size_t n_map,
-		   struct slice *values)
+                   struct slice *values)
 {
 	for (size_t i = 0; i < n_written; i++) {
 		size_t at;
 		const struct map_row *row = row_of(&written[i], map, n_map, &at);
 
-		if (!row || written[i].is_turned_back || slice_is_null(written[i].reads) || slice_is_null(values[at]))
+		if (!row || written[i].is_turned_back || slice_is_null(written[i].reads) ||
+		    slice_is_null(values[at]))
 			continue;
 		if (field_equal(row->field->type, values[at], written[i].reads))
 			values[at] = written[i].wrote;
 	}
 }
 
-/* Only the first read after our write can be the remote's form of it; another form later is somebody's own word. */
+/* Only the first read after our write can be the remote's form of it; another form later is somebody's own
+ * word. */
 static bool is_ours(const struct written *written, enum field_type type, struct slice value)
 {
 	if (slice_is_null(written->reads))
@@ -110,7 +114,7 @@ static void learn(struct written *written, enum field_type type, struct slice va
 }
 
 void written_learn(struct written *written, size_t n_written, const struct map_row *map, size_t n_map,
-		   const struct slice *values)
+                   const struct slice *values)
 {
 	for (size_t i = 0; i < n_written; i++) {
 		size_t at;
@@ -131,14 +135,16 @@ static struct written *find(struct written *list, size_t n, const char *field)
 
 static void note(struct written *entry, const struct difference *difference)
 {
-	bool again = entry->is_turned_back && field_equal(difference->row->field->type, entry->wrote, difference->to);
+	bool again = entry->is_turned_back &&
+	             field_equal(difference->row->field->type, entry->wrote, difference->to);
 
-	*entry = (struct written){ .field = difference->row->remote, .wrote = difference->to,
-				   .rounds = again ? entry->rounds + 1 : 0 };
+	*entry = (struct written){ .field = difference->row->remote,
+		                   .wrote = difference->to,
+		                   .rounds = again ? entry->rounds + 1 : 0 };
 }
 
 struct written *written_note(struct arena *arena, const struct written *written, size_t n_written,
-			     const struct difference *differences, size_t n, size_t *ret_n)
+                             const struct difference *differences, size_t n, size_t *ret_n)
 {
 	struct written *list = arena_grow(arena, written, n_written, n_written + n, sizeof(*list));
 	size_t n_list = n_written;

@@ -11,12 +11,12 @@
 #include "number.h"
 
 #define READ_TIMEOUT_MS 30000
-#define PARAMS_MAX	6
+#define PARAMS_MAX      6
 
 struct commands {
 	struct engine *engine;
 	struct command *first;
-	struct pg *pg;				/* opened when first needed */
+	struct pg *pg; /* opened when first needed */
 };
 
 struct param {
@@ -41,18 +41,35 @@ static const struct kind {
 	{ "alerts", ROLE_VIEWER, true, alerts_run, { { 0 } } },
 	{ "check", ROLE_VIEWER, false, check_run, { { "remote", PARAM_FLAG, false } } },
 	{ "version", ROLE_VIEWER, false, version_run, { { 0 } } },
-	{ "resync", ROLE_OPERATOR, true, resync_run,
-	  { { "connector", PARAM_TEXT, true }, { "stream", PARAM_TEXT, false }, { "since", PARAM_TEXT, false },
-	    { "full", PARAM_FLAG, false }, { "id", PARAM_TEXT, false }, { "dry_run", PARAM_FLAG, false } } },
+	{ "resync",
+	  ROLE_OPERATOR,
+	  true,
+	  resync_run,
+	  { { "connector", PARAM_TEXT, true },
+	    { "stream", PARAM_TEXT, false },
+	    { "since", PARAM_TEXT, false },
+	    { "full", PARAM_FLAG, false },
+	    { "id", PARAM_TEXT, false },
+	    { "dry_run", PARAM_FLAG, false } } },
 	{ "cancel", ROLE_OPERATOR, true, cancel_run, { { "run", PARAM_ID, true } } },
 	{ "pause", ROLE_OPERATOR, true, pause_run, { { "connector", PARAM_TEXT, true } } },
 	{ "resume", ROLE_OPERATOR, true, resume_run, { { "connector", PARAM_TEXT, true } } },
-	{ "errors.retry", ROLE_OPERATOR, true, errors_retry_run,
+	{ "errors.retry",
+	  ROLE_OPERATOR,
+	  true,
+	  errors_retry_run,
 	  { { "action", PARAM_TEXT, false }, { "ids", PARAM_LIST, false }, { "all", PARAM_FLAG, false } } },
-	{ "errors.drop", ROLE_OPERATOR, true, errors_drop_run,
+	{ "errors.drop",
+	  ROLE_OPERATOR,
+	  true,
+	  errors_drop_run,
 	  { { "action", PARAM_TEXT, false }, { "ids", PARAM_LIST, false }, { "all", PARAM_FLAG, false } } },
 	{ "reload", ROLE_OPERATOR, false, reload_run, { { 0 } } },
-	{ "mode", ROLE_ADMIN, false, mode_run, { { "connector", PARAM_TEXT, true }, { "mode", PARAM_TEXT, true } } },
+	{ "mode",
+	  ROLE_ADMIN,
+	  false,
+	  mode_run,
+	  { { "connector", PARAM_TEXT, true }, { "mode", PARAM_TEXT, true } } },
 	{ "log", ROLE_ADMIN, false, log_run, { { "level", PARAM_TEXT, true } } },
 };
 
@@ -76,7 +93,9 @@ static struct command *command_new(struct commands *commands, struct call *call,
 	struct command *command = alloc_zeroed(1, sizeof(*command));
 	struct engine *engine = commands->engine;
 
-	*command = (struct command){ .engine = engine, .commands = commands, .call = call, .config = config_ref(engine->config) };
+	*command = (struct command){
+		.engine = engine, .commands = commands, .call = call, .config = config_ref(engine->config)
+	};
 	command->arena = arena_new(16384);
 	command->params = json_incref((json_t *)params);
 	command->actor = arena_strdup(command->arena, call_actor(call));
@@ -86,16 +105,6 @@ static struct command *command_new(struct commands *commands, struct call *call,
 		command->next->link = &command->next;
 	commands->first = command;
 	return command;
-}
-
-void commands_free(struct commands *commands)
-{
-	if (!commands)
-		return;
-	while (commands->first)
-		command_free(commands->first);
-	pg_free(commands->pg);
-	free(commands);
 }
 
 void command_answer(struct command *command, json_t *result)
@@ -113,6 +122,18 @@ void command_fail(struct command *command, const struct error *err)
 
 	command_free(command);
 	call_fail(call, &copy);
+}
+
+void commands_free(struct commands *commands)
+{
+	const struct error stopping = { .kind = ERROR_TRANSIENT, .text = "the daemon is stopping" };
+
+	if (!commands)
+		return;
+	while (commands->first)
+		command_fail(commands->first, &stopping);
+	pg_free(commands->pg);
+	free(commands);
 }
 
 void command_refuse(struct command *command, enum error_kind kind, const char *fmt, ...)
@@ -211,8 +232,9 @@ bool command_id(struct command *command, const char *name, char letter, int64_t 
 		return true;
 	if (!slice_is_null(text) && parse_int64(text, 1, INT64_MAX, ret))
 		return true;
-	command_refuse(command, ERROR_CONFIG, "\"%.*s\" is no %s's id; allowed: %c- and 13 letters and digits", SLICE_ARGS(text), name,
-		       letter);
+	command_refuse(command, ERROR_CONFIG,
+	               "\"%.*s\" is no %s's id; allowed: %c- and 13 letters and digits", SLICE_ARGS(text),
+	               name, letter);
 	return false;
 }
 
@@ -237,7 +259,7 @@ struct instance *command_instance(struct command *command)
 	for (size_t i = 0; i < engine->n_instances; i++)
 		names[i] = engine->instances[i]->name;
 	command_refuse(command, ERROR_CONFIG, "there is no connector \"%s\"; allowed: %s", name,
-		       names_allowed(command->arena, names, engine->n_instances));
+	               names_allowed(command->arena, names, engine->n_instances));
 	return NULL;
 }
 
@@ -252,7 +274,10 @@ static bool is_text_list(const json_t *value)
 static bool check_param(const struct param *param, const json_t *value, struct error *err)
 {
 	static const char *const wanted[] = {
-		[PARAM_TEXT] = "a text", [PARAM_FLAG] = "true or false", [PARAM_LIST] = "a list of texts", [PARAM_ID] = "an id",
+		[PARAM_TEXT] = "a text",
+		[PARAM_FLAG] = "true or false",
+		[PARAM_LIST] = "a list of texts",
+		[PARAM_ID] = "an id",
 	};
 	const bool is_right[] = {
 		[PARAM_TEXT] = json_is_string(value),
@@ -263,7 +288,8 @@ static bool check_param(const struct param *param, const json_t *value, struct e
 
 	if (!value)
 		return !param->is_required || fail(err, ERROR_CONFIG, "\"%s\" is missing", param->name);
-	return is_right[param->kind] || fail(err, ERROR_CONFIG, "\"%s\" is not %s", param->name, wanted[param->kind]);
+	return is_right[param->kind] ||
+	       fail(err, ERROR_CONFIG, "\"%s\" is not %s", param->name, wanted[param->kind]);
 }
 
 static const struct param *param_find(const struct kind *kind, const char *name)
@@ -279,9 +305,8 @@ static bool check_params(const struct kind *kind, const json_t *params, struct e
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)params, name, value)
-		if (!param_find(kind, name))
-			return fail(err, ERROR_CONFIG, "%s takes no \"%s\"", kind->name, name);
+	json_object_foreach((json_t *)params, name, value) if (!param_find(kind, name)) return fail(
+	        err, ERROR_CONFIG, "%s takes no \"%s\"", kind->name, name);
 	for (const struct param *param = kind->params; param->name; param++)
 		if (!check_param(param, json_object_get(params, param->name), err))
 			return false;
@@ -298,8 +323,8 @@ static const struct kind *kind_find(const char *method, const char *action)
 
 		if (!action && strcmp(name, method) == 0)
 			return &kinds[i];
-		if (action && dot && strlen(name) > len && strncmp(name, method, len) == 0 && name[len] == '.' &&
-		    strcmp(dot + 1, action) == 0)
+		if (action && dot && strlen(name) > len && strncmp(name, method, len) == 0 &&
+		    name[len] == '.' && strcmp(dot + 1, action) == 0)
 			return &kinds[i];
 	}
 	return NULL;
@@ -308,8 +333,8 @@ static const struct kind *kind_find(const char *method, const char *action)
 static bool may(const struct call *call, const struct kind *kind, struct error *err)
 {
 	return call_role(call) >= kind->role ||
-	       fail(err, ERROR_REFUSED, "%s needs the role %s; %s has the role %s", kind->name, role_name(kind->role),
-		    call_actor(call), role_name(call_role(call)));
+	       fail(err, ERROR_REFUSED, "%s needs the role %s; %s has the role %s", kind->name,
+	            role_name(kind->role), call_actor(call), role_name(call_role(call)));
 }
 
 static bool is_possible(const struct engine *engine, const struct kind *kind, struct error *err)

@@ -18,10 +18,14 @@ static void check_files(struct command *command)
 	json_t *story = story_new();
 
 	for (size_t i = 0; i < found.n; i++)
-		story_line(story, "%s:%d:%d: %s", found.list[i].file, found.list[i].line, found.list[i].column, found.list[i].text);
+		story_line(story, "%s:%d:%d: %s", found.list[i].file, found.list[i].line,
+		           found.list[i].column, found.list[i].text);
 	if (config)
-		story_line(story, "the configuration in %s is right: %zu connectors%s", dir, config->n_connectors,
-			   config->version == command->engine->config->version ? "" : "; it is not in force yet: tandemctl reload");
+		story_line(story, "the configuration in %s is right: %zu connectors%s", dir,
+		           config->n_connectors,
+		           config->version == command->engine->config->version
+		                   ? ""
+		                   : "; it is not in force yet: tandemctl reload");
 	else
 		story_line(story, "the configuration in %s has %zu problems", dir, found.n);
 	json_object_set_new(story, "ok", json_boolean(config != NULL));
@@ -63,7 +67,8 @@ static void check_release(struct command *command)
 	json_decref(check->table);
 }
 
-static void add_finding(struct check *check, const struct question *question, const char *result, const char *detail)
+static void add_finding(struct check *check, const struct question *question, const char *result,
+                        const char *detail)
 {
 	json_t *row = table_row(check->table);
 
@@ -94,10 +99,12 @@ static bool find_fields(struct command *command, const struct question *question
 		const char *detail = NULL;
 
 		if (!field && !strchr(row->remote, '.'))
-			detail = arena_printf(command->arena, "field \"%s\" (%s) is not there, or our rights do not show it", row->remote,
-					      row->field->name);
+			detail = arena_printf(command->arena,
+			                      "field \"%s\" (%s) is not there, or our rights do not show it",
+			                      row->remote, row->field->name);
 		else if (field && row->can_push && writes && !field->can_update && !field->can_create)
-			detail = arena_printf(command->arena, "field \"%s\" (%s) may not be written", row->remote, row->field->name);
+			detail = arena_printf(command->arena, "field \"%s\" (%s) may not be written",
+			                      row->remote, row->field->name);
 		if (!detail)
 			continue;
 		add_finding(command->state, question, "warning", detail);
@@ -115,9 +122,13 @@ static bool find_key_field(struct command *command, const struct question *quest
 	if (!name)
 		return true;
 	if (!field)
-		detail = arena_printf(command->arena, "external-id field \"%s\" is not there: records are told apart by their keys alone", name);
+		detail = arena_printf(
+		        command->arena,
+		        "external-id field \"%s\" is not there: records are told apart by their keys alone",
+		        name);
 	else if (!field->is_unique)
-		detail = arena_printf(command->arena, "external-id field \"%s\" is not unique at the remote", name);
+		detail = arena_printf(command->arena, "external-id field \"%s\" is not unique at the remote",
+		                      name);
 	else if (!field->can_create && !field->can_update)
 		detail = arena_printf(command->arena, "external-id field \"%s\" may not be written", name);
 	if (detail)
@@ -130,8 +141,9 @@ static void conclude(struct command *command, const struct question *question)
 	const char *account = question->instance->session.account_id;
 
 	if (!question->is_over) {
-		add_finding(command->state, question, "failed",
-			    arena_printf(command->arena, "no answer within %d s", (int)(PATIENCE_US / US_PER_S)));
+		add_finding(
+		        command->state, question, "failed",
+		        arena_printf(command->arena, "no answer within %d s", (int)(PATIENCE_US / US_PER_S)));
 		return;
 	}
 	if (question->error.kind) {
@@ -139,8 +151,9 @@ static void conclude(struct command *command, const struct question *question)
 		return;
 	}
 	if (!question->stream || !question->describe.is_known) {
-		add_finding(command->state, question, "ok", account ? arena_printf(command->arena, "logged in, account %s", account) :
-								      "logged in");
+		add_finding(command->state, question, "ok",
+		            account ? arena_printf(command->arena, "logged in, account %s", account)
+		                    : "logged in");
 		return;
 	}
 	if (!question->stream->n_map) {
@@ -150,8 +163,9 @@ static void conclude(struct command *command, const struct question *question)
 	bool is_fine = find_fields(command, question);
 	if (find_key_field(command, question) && is_fine)
 		add_finding(command->state, question, "ok",
-			    arena_printf(command->arena, "%zu mapped fields are there%s%s", question->stream->n_map,
-					 account ? "; account " : "", account ? account : ""));
+		            arena_printf(command->arena, "%zu mapped fields are there%s%s",
+		                         question->stream->n_map, account ? "; account " : "",
+		                         account ? account : ""));
 }
 
 static void remote_answer(struct command *command)
@@ -187,7 +201,7 @@ static enum next question_ask(struct remote_call *call, struct error *err)
 	const struct stream_ops *ops = question->stream ? question->stream->ops : NULL;
 
 	if (!ops || !ops->describe_ask)
-		return NEXT_DONE;		/* the login was the question */
+		return NEXT_DONE; /* the login was the question */
 	if (question->call_arena)
 		arena_reset(question->call_arena);
 	else
@@ -196,7 +210,8 @@ static enum next question_ask(struct remote_call *call, struct error *err)
 	return ops->describe_ask(&question->describe, &call->request, err);
 }
 
-static void question_answered(struct remote_call *call, const struct http_response *response, const struct error *err)
+static void question_answered(struct remote_call *call, const struct http_response *response,
+                              const struct error *err)
 {
 	struct question *question = call->owner;
 	struct error bad = { 0 };
@@ -211,18 +226,26 @@ static void question_answered(struct remote_call *call, const struct http_respon
 		question_over(question, &bad);
 }
 
-static void question_start(struct command *command, struct instance *instance, const struct stream_config *stream)
+static void question_start(struct command *command, struct instance *instance,
+                           const struct stream_config *stream)
 {
 	struct check *check = command->state;
 	struct question *question = &check->questions[check->n++];
 
 	*question = (struct question){ .command = command, .instance = instance, .stream = stream };
 	question->call = (struct remote_call){
-		.instance = instance, .lane = LANE_HOT, .ask = question_ask, .done = question_answered, .owner = question,
+		.instance = instance,
+		.lane = LANE_HOT,
+		.ask = question_ask,
+		.done = question_answered,
+		.owner = question,
 	};
 	if (stream && stream->ops->describe_ask)
 		question->describe = (struct describe){
-			.arena = arena_new(65536), .config = instance->config->module, .session = &instance->session, .stream = stream->ops,
+			.arena = arena_new(65536),
+			.config = instance->config->module,
+			.session = &instance->session,
+			.stream = stream->ops,
 		};
 	check->n_waiting++;
 	remote_call_start(&question->call);
@@ -242,10 +265,11 @@ static void ask_instance(struct command *command, struct instance *instance)
 	size_t n_asked = 0;
 
 	if (not_asked(instance)) {
-		add_finding(command->state, &(struct question){ .instance = instance }, "warning", not_asked(instance));
+		add_finding(command->state, &(struct question){ .instance = instance },
+			    command->engine->store.is_up ? "warning" : "failed", not_asked(instance));
 		return;
 	}
-	if (instance->session_state == SESSION_REFUSED) {	/* whoever asks may just have set it right */
+	if (instance->session_state == SESSION_REFUSED) { /* whoever asks may just have set it right */
 		timer_stop(instance->engine->loop, &instance->login_retry);
 		instance->session_state = SESSION_NONE;
 	}
@@ -264,7 +288,10 @@ static void ask_instance(struct command *command, struct instance *instance)
 static void check_remote(struct command *command)
 {
 	static const struct column columns[] = {
-		{ "connector", "CONNECTOR" }, { "stream", "STREAM" }, { "result", "RESULT" }, { "detail", "DETAIL" },
+		{ "connector", "CONNECTOR" },
+		{ "stream", "STREAM" },
+		{ "result", "RESULT" },
+		{ "detail", "DETAIL" },
 	};
 	struct engine *engine = command->engine;
 	struct check *check = arena_alloc(command->arena, sizeof(*check));

@@ -6,12 +6,13 @@
 #include "view.h"
 
 /* Facts: everything about one entity that was found, as members of the story. */
-#define LINES_MAX 20				/* of what may be long: the latest ones */
+#define LINES_MAX 20 /* of what may be long: the latest ones */
 #define PARTS_MAX 200
 
 /* -- What the store knows -- */
 
-static void gather(struct command *command, const char *member, const struct pg_result *result, const struct cell *cells, size_t n)
+static void gather(struct command *command, const char *member, const struct pg_result *result,
+                   const struct cell *cells, size_t n)
 {
 	struct trace *trace = command->state;
 
@@ -23,9 +24,9 @@ static void read_links(struct command *command, const struct pg_result *result)
 	const struct trace *trace = command->state;
 	char letter = entity_letter(trace->entity);
 	const struct cell cells[] = {
-		{ "connector", CELL_CONNECTOR, 0 }, { "object", CELL_TEXT, 0 }, { "id", CELL_TEXT, 0 },	      { "from", CELL_ID, letter },
-		{ "to", CELL_ID, letter },	    { "rule", CELL_INT, 0 },	{ "evidence", CELL_TEXT, 0 }, { "actor", CELL_TEXT, 0 },
-		{ "decided", CELL_TIME, 0 },
+		{ "connector", CELL_CONNECTOR, 0 }, { "object", CELL_TEXT, 0 }, { "id", CELL_TEXT, 0 },
+		{ "from", CELL_ID, letter },        { "to", CELL_ID, letter },  { "rule", CELL_INT, 0 },
+		{ "evidence", CELL_TEXT, 0 },       { "actor", CELL_TEXT, 0 },  { "decided", CELL_TIME, 0 },
 	};
 
 	gather(command, "links", result, cells, ARRAY_SIZE(cells));
@@ -34,16 +35,27 @@ static void read_links(struct command *command, const struct pg_result *result)
 		json_t *link = json_array_get(links, i);
 		int64_t rule = json_integer_value(json_object_get(link, "rule"));
 
-		set_text(link, "rule", rule ? slice_of(key_kind_name((enum key_kind)rule)) : SLICE("itself: no other record has its keys"));
+		set_text(link, "rule",
+		         rule ? slice_of(key_kind_name((enum key_kind)rule))
+		              : SLICE("itself: no other record has its keys"));
 	}
 }
 
 static void read_opportunities(struct command *command, const struct pg_result *result)
 {
 	static const struct cell cells[] = {
-		{ "id", CELL_ID, 'o' },	      { "name", CELL_TEXT, 0 },	 { "stage", CELL_TEXT, 0 },   { "amount", CELL_TEXT, 0 },
-		{ "closed", CELL_BOOL, 0 },   { "won", CELL_BOOL, 0 },	 { "owner_id", CELL_ID, 'u' }, { "owner", CELL_TEXT, 0 },
-		{ "connector", CELL_CONNECTOR, 0 }, { "object", CELL_TEXT, 0 }, { "external", CELL_TEXT, 0 }, { "by", CELL_TEXT, 0 },
+		{ "id", CELL_ID, 'o' },
+		{ "name", CELL_TEXT, 0 },
+		{ "stage", CELL_TEXT, 0 },
+		{ "amount", CELL_TEXT, 0 },
+		{ "closed", CELL_BOOL, 0 },
+		{ "won", CELL_BOOL, 0 },
+		{ "owner_id", CELL_ID, 'u' },
+		{ "owner", CELL_TEXT, 0 },
+		{ "connector", CELL_CONNECTOR, 0 },
+		{ "object", CELL_TEXT, 0 },
+		{ "external", CELL_TEXT, 0 },
+		{ "by", CELL_TEXT, 0 },
 	};
 
 	gather(command, "opportunities", result, cells, ARRAY_SIZE(cells));
@@ -59,8 +71,9 @@ static void read_people(struct command *command, const struct pg_result *result)
 static void read_activities(struct command *command, const struct pg_result *result)
 {
 	static const struct cell cells[] = {
-		{ "occurred", CELL_TIME, 0 }, { "connector", CELL_CONNECTOR, 0 }, { "activity", CELL_TEXT, 0 },
-		{ "title", CELL_TEXT, 0 },    { "object", CELL_TEXT, 0 },	  { "id", CELL_TEXT, 0 },
+		{ "occurred", CELL_TIME, 0 }, { "connector", CELL_CONNECTOR, 0 },
+		{ "activity", CELL_TEXT, 0 }, { "title", CELL_TEXT, 0 },
+		{ "object", CELL_TEXT, 0 },   { "id", CELL_TEXT, 0 },
 	};
 
 	gather(command, "activities", result, cells, ARRAY_SIZE(cells));
@@ -68,15 +81,9 @@ static void read_activities(struct command *command, const struct pg_result *res
 
 static void read_alerts(struct command *command, const struct pg_result *result)
 {
-	static const struct cell cells[] = {
-		{ "alert", CELL_ID, 't' },  { "created", CELL_TIME, 0 },  { "person_id", CELL_ID, 'p' }, { "person", CELL_TEXT, 0 },
-		{ "rule", CELL_TEXT, 0 },   { "user_id", CELL_ID, 'u' },  { "user", CELL_TEXT, 0 },	 { "step", CELL_TEXT, 0 },
-		{ "state", CELL_TEXT, 0 },  { "why", CELL_TEXT, 0 },	  { "subject", CELL_TEXT, 0 },	 { "connector", CELL_CONNECTOR, 0 },
-		{ "object", CELL_TEXT, 0 }, { "remote", CELL_TEXT, 0 },	  { "activities", CELL_INT, 0 }, { "error", CELL_TEXT, 0 },
-		{ "sent", CELL_TIME, 0 },   { "opportunity_id", CELL_ID, 'o' },
-	};
+	const struct trace *trace = command->state;
 
-	gather(command, "alerts", result, cells, ARRAY_SIZE(cells));
+	json_object_set_new(trace->story, "alerts", alert_rows(&command->engine->store, result));
 }
 
 /* {"Title": ["CTO", "CEO"]} → Title: "CTO" → "CEO" */
@@ -85,10 +92,13 @@ static const char *changes_text(struct arena *arena, const json_t *changes)
 	const char *text = "", *field;
 	json_t *pair;
 
-	json_object_foreach((json_t *)changes, field, pair) {
-		const char *from = json_string_value(json_array_get(pair, 0)), *to = json_string_value(json_array_get(pair, 1));
+	json_object_foreach((json_t *)changes, field, pair)
+	{
+		const char *from = json_string_value(json_array_get(pair, 0)),
+		           *to = json_string_value(json_array_get(pair, 1));
 
-		text = arena_printf(arena, "%s%s%s: \"%s\" → \"%s\"", text, text[0] ? ", " : "", field, from ? from : "", to ? to : "");
+		text = arena_printf(arena, "%s%s%s: \"%s\" → \"%s\"", text, text[0] ? ", " : "", field,
+		                    from ? from : "", to ? to : "");
 	}
 	return text;
 }
@@ -96,8 +106,9 @@ static const char *changes_text(struct arena *arena, const json_t *changes)
 static void read_pushes(struct command *command, const struct pg_result *result)
 {
 	static const struct cell cells[] = {
-		{ "pushed", CELL_TIME, 0 }, { "connector", CELL_CONNECTOR, 0 }, { "object", CELL_TEXT, 0 },  { "id", CELL_TEXT, 0 },
-		{ "verb", CELL_TEXT, 0 },   { "outcome", CELL_TEXT, 0 },	{ "changes", CELL_JSON, 0 }, { "error", CELL_TEXT, 0 },
+		{ "pushed", CELL_TIME, 0 },  { "connector", CELL_CONNECTOR, 0 }, { "object", CELL_TEXT, 0 },
+		{ "id", CELL_TEXT, 0 },      { "verb", CELL_TEXT, 0 },           { "outcome", CELL_TEXT, 0 },
+		{ "changes", CELL_JSON, 0 }, { "error", CELL_TEXT, 0 },
 	};
 	const struct trace *trace = command->state;
 
@@ -106,15 +117,16 @@ static void read_pushes(struct command *command, const struct pg_result *result)
 	for (size_t i = 0; i < json_array_size(pushes); i++) {
 		json_t *push = json_array_get(pushes, i);
 
-		set_text(push, "changed", slice_of(changes_text(command->arena, json_object_get(push, "changes"))));
+		set_text(push, "changed",
+		         slice_of(changes_text(command->arena, json_object_get(push, "changes"))));
 	}
 }
 
 static void read_marks(struct command *command, const struct pg_result *result)
 {
 	static const struct cell cells[] = {
-		{ "connector", CELL_CONNECTOR, 0 }, { "due", CELL_TIME, 0 }, { "marked", CELL_TIME, 0 }, { "attempts", CELL_INT, 0 },
-		{ "uncertain", CELL_BOOL, 0 },
+		{ "connector", CELL_CONNECTOR, 0 }, { "due", CELL_TIME, 0 },       { "marked", CELL_TIME, 0 },
+		{ "attempts", CELL_INT, 0 },        { "uncertain", CELL_BOOL, 0 },
 	};
 
 	gather(command, "marks", result, cells, ARRAY_SIZE(cells));
@@ -122,13 +134,9 @@ static void read_marks(struct command *command, const struct pg_result *result)
 
 static void read_parked(struct command *command, const struct pg_result *result)
 {
-	static const struct cell cells[] = {
-		{ "parked", CELL_ID, 'e' }, { "connector", CELL_CONNECTOR, 0 }, { "kind", CELL_TEXT, 0 }, { "object", CELL_TEXT, 0 },
-		{ "id", CELL_TEXT, 0 },	    { NULL, CELL_INT, 0 },		{ "reason", CELL_TEXT, 0 }, { "times", CELL_INT, 0 },
-		{ "first", CELL_TIME, 0 },  { "last", CELL_TIME, 0 },
-	};
+	const struct trace *trace = command->state;
 
-	gather(command, "parked", result, cells, ARRAY_SIZE(cells));
+	json_object_set_new(trace->story, "parked", parked_rows(&command->engine->store, result));
 }
 
 static void read_relations(struct command *command, const struct pg_result *result)
@@ -172,7 +180,8 @@ static json_t *record_row(const struct view_source *source)
 	return row;
 }
 
-static void golden_row(struct command *command, const struct view *view, const struct field *field, json_t *list)
+static void golden_row(struct command *command, const struct view *view, const struct field *field,
+                       json_t *list)
 {
 	struct slice value = view->golden.values[field->index];
 	const struct field_policy *policy = policy_field(&command->config->policy, field);
@@ -184,9 +193,10 @@ static void golden_row(struct command *command, const struct view *view, const s
 	row = json_object();
 	set_text(row, "field", slice_of(field->name));
 	set_text(row, "value", value);
-	set_text(row, "rule", win == WIN_MASTER && policy && policy->master ?
-				      slice_of(arena_printf(command->arena, "master %s", policy->master)) :
-				      slice_of(win_name(win)));
+	set_text(row, "rule",
+	         win == WIN_MASTER && policy && policy->master
+	                 ? slice_of(arena_printf(command->arena, "master %s", policy->master))
+	                 : slice_of(win_name(win)));
 	for (size_t i = 0; i < view->n_sources; i++)
 		if (view->sources[i].src_key == view->golden.origin[field->index])
 			record_name(row, &view->sources[i]);
@@ -208,7 +218,8 @@ static json_t *golden_rows(struct command *command, const struct view *view)
 	return list;
 }
 
-static void add_changes(struct command *command, const struct difference *differences, size_t n, const json_t *record)
+static void add_changes(struct command *command, const struct difference *differences, size_t n,
+                        const json_t *record)
 {
 	const struct trace *trace = command->state;
 	const char *connector = json_string_value(json_object_get(record, "connector"));
@@ -242,8 +253,9 @@ static void add_differences(struct command *command, const struct view *view)
 		n = plan_creation(command, view, &config->connectors[i], &stream, &differences);
 		if (!n)
 			continue;
-		CLEANUP(json_decref_p) json_t *record =
-			json_pack("{s:s, s:s, s:b}", "connector", config->connectors[i].name, "object", stream->ops->name, "new", 1);
+		CLEANUP(json_decref_p)
+		json_t *record = json_pack("{s:s, s:s, s:b}", "connector", config->connectors[i].name,
+		                           "object", stream->ops->name, "new", 1);
 		add_changes(command, differences, n, record);
 	}
 }
@@ -289,11 +301,13 @@ void trace_gather(struct command *command)
 		connectors[i] = store->connectors[i].id;
 	command->go_on = tell;
 	command->waiting++;
-	views_load(store, command_pg(command), command->config, command->arena, &trace->entity_id, 1, view_read, command);
+	views_load(store, command_pg(command), command->config, command->arena, &trace->entity_id, 1,
+	           view_read, command);
 	report_relations(command_report(command, read_relations), trace->entity_id);
-	report_links(command_report(command, read_links), trace->entity_id);
+	report_links(command_report(command, read_links), trace->entity_id, PARTS_MAX);
 	if (trace->entity == ENTITY_PERSON || trace->entity == ENTITY_ACCOUNT)
-		report_opportunities(command_report(command, read_opportunities), trace->entity_id, LINES_MAX);
+		report_opportunities(command_report(command, read_opportunities), trace->entity_id,
+		                     LINES_MAX);
 	if (trace->entity == ENTITY_OPPORTUNITY)
 		report_people(command_report(command, read_people), trace->entity_id, PARTS_MAX);
 	if (trace->entity == ENTITY_PERSON)

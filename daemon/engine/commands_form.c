@@ -17,6 +17,7 @@ static json_t *text_value(struct slice text)
 	return value ? value : json_string("(not UTF-8)");
 }
 
+PRINTF(2, 0)
 static void list_add(json_t *list, const char *fmt, va_list args)
 {
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(512);
@@ -29,7 +30,8 @@ json_t *table_new(const struct column *columns, size_t n)
 	json_t *table = json_object(), *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, json_pack("{s:s, s:s}", "name", columns[i].name, "title", columns[i].title));
+		json_array_append_new(
+		        list, json_pack("{s:s, s:s}", "name", columns[i].name, "title", columns[i].title));
 	json_object_set_new(table, "columns", list);
 	json_object_set_new(table, "rows", json_array());
 	json_object_set_new(table, "notes", json_array());
@@ -104,7 +106,8 @@ const char *age_print(struct arena *arena, int64_t us)
 
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
 		if (seconds >= 2 * units[i].seconds)
-			return arena_printf(arena, "%lld%s", (long long)(seconds / units[i].seconds), units[i].unit);
+			return arena_printf(arena, "%lld%s", (long long)(seconds / units[i].seconds),
+			                    units[i].unit);
 	return arena_printf(arena, "%llds", (long long)seconds);
 }
 
@@ -134,8 +137,8 @@ static json_t *json_cell(struct slice text)
 	return value;
 }
 
-static void cell_read(const struct store *store, const struct pg_result *result, size_t row, int column, const struct cell *cell,
-		      json_t *object)
+static void cell_read(const struct store *store, const struct pg_result *result, size_t row, int column,
+                      const struct cell *cell, json_t *object)
 {
 	const struct store_connector *connector;
 
@@ -169,7 +172,8 @@ static void cell_read(const struct store *store, const struct pg_result *result,
 	}
 }
 
-json_t *cells_read(const struct store *store, const struct pg_result *result, size_t row, const struct cell *cells, size_t n)
+json_t *cells_read(const struct store *store, const struct pg_result *result, size_t row,
+                   const struct cell *cells, size_t n)
 {
 	json_t *object = json_object();
 
@@ -179,7 +183,8 @@ json_t *cells_read(const struct store *store, const struct pg_result *result, si
 	return object;
 }
 
-json_t *rows_read(const struct store *store, const struct pg_result *result, const struct cell *cells, size_t n)
+json_t *rows_read(const struct store *store, const struct pg_result *result, const struct cell *cells,
+                  size_t n)
 {
 	json_t *list = json_array();
 
@@ -275,7 +280,9 @@ bool since_parse(struct slice text, int64_t now_us, int64_t *ret_us, struct erro
 	}
 	if (!time_parse(text, &us) || us <= 0)
 		return fail(err, ERROR_CONFIG,
-			    "\"%.*s\" is no time; allowed: 2026-01-31, 2026-01-31T10:15:00Z, or how long ago: 2h, 7d", SLICE_ARGS(text));
+		            "\"%.*s\" is no time; allowed: 2026-01-31, 2026-01-31T10:15:00Z, or how long "
+		            "ago: 2h, 7d",
+		            SLICE_ARGS(text));
 	if (us > now_us)
 		return fail(err, ERROR_CONFIG, "\"%.*s\" is in the future", SLICE_ARGS(text));
 	*ret_us = us;

@@ -11,10 +11,9 @@
 #include "order.h"
 #include "push.h"
 
-#define REASONS_MAX 20000			/* different reasons looked at */
+#define REASONS_MAX 20000 /* different reasons looked at */
 #define SHOWN_MAX   500
-#define ALERTS_MAX  50
-#define CHANGED_MAX 20000			/* parked things that one retry or drop looks at */
+#define CHANGED_MAX 20000 /* parked things that one retry or drop looks at */
 
 /* -- Errors -- */
 
@@ -45,17 +44,22 @@ static void keep_time(json_t *row, const char *name, const json_t *other, bool l
 static void add_cause(struct command *command, const struct pg_result *result, size_t row)
 {
 	static const struct cell cells[] = {
-		{ "connector", CELL_CONNECTOR, 0 }, { "kind", CELL_TEXT, 0 },  { "object", CELL_TEXT, 0 }, { "reason", CELL_TEXT, 0 },
-		{ "count", CELL_INT, 0 },	    { "first", CELL_TIME, 0 }, { "last", CELL_TIME, 0 },   { "examples", CELL_TEXT, 0 },
+		{ "connector", CELL_CONNECTOR, 0 }, { "kind", CELL_TEXT, 0 },     { "object", CELL_TEXT, 0 },
+		{ "reason", CELL_TEXT, 0 },         { "count", CELL_INT, 0 },     { "first", CELL_TIME, 0 },
+		{ "last", CELL_TIME, 0 },           { "examples", CELL_TEXT, 0 },
 	};
-	json_t *rows = json_object_get(command->state, "rows"), *index = json_object_get(command->state, "index");
+	json_t *rows = json_object_get(command->state, "rows"),
+	       *index = json_object_get(command->state, "index");
 	const char *folded = reason_fold(command->arena, pg_text(result, row, 3));
-	const char *id = id_print(command->arena, 'g',
-				  cause_id(pg_int(result, row, 0), pg_text(result, row, 1), pg_text(result, row, 2), folded));
-	json_t *found = cells_read(&command->engine->store, result, row, cells, ARRAY_SIZE(cells)), *known = json_object_get(index, id);
+	const char *id = id_print(
+	        command->arena, 'g',
+	        cause_id(pg_int(result, row, 0), pg_text(result, row, 1), pg_text(result, row, 2), folded));
+	json_t *found = cells_read(&command->engine->store, result, row, cells, ARRAY_SIZE(cells)),
+	       *known = json_object_get(index, id);
 
 	if (known) {
-		set_int(known, "count", json_integer_value(json_object_get(known, "count")) + pg_int(result, row, 4));
+		set_int(known, "count",
+		        json_integer_value(json_object_get(known, "count")) + pg_int(result, row, 4));
 		keep_time(known, "first", found, false);
 		keep_time(known, "last", found, true);
 		json_decref(found);
@@ -71,7 +75,8 @@ static void read_causes(struct command *command, const struct pg_result *result)
 	for (size_t row = 0; row < result->n_rows; row++)
 		add_cause(command, result, row);
 	if (result->n_rows == REASONS_MAX)
-		table_note(command->state, "%d of %lld different reasons were looked at", REASONS_MAX, (long long)pg_int(result, 0, 8));
+		table_note(command->state, "%d of %lld different reasons were looked at", REASONS_MAX,
+		           (long long)pg_int(result, 0, 8));
 }
 
 static void state_release(struct command *command)
@@ -92,19 +97,27 @@ static void table_answer(struct command *command)
 static void causes_answer(struct command *command)
 {
 	if (json_array_size(json_object_get(command->state, "rows")))
-		table_note(command->state, "the same cause is one row; tandemctl errors retry CAUSE..., or drop CAUSE..., or --all");
+		table_note(command->state, "the same cause is one row; tandemctl errors retry CAUSE..., or "
+		                           "drop CAUSE..., or --all");
 	table_answer(command);
+}
+
+json_t *parked_rows(const struct store *store, const struct pg_result *result)
+{
+	static const struct cell cells[] = {
+		{ "parked", CELL_ID, 'e' }, { "connector", CELL_CONNECTOR, 0 },
+		{ "kind", CELL_TEXT, 0 },   { "object", CELL_TEXT, 0 },
+		{ "id", CELL_TEXT, 0 },     { NULL, CELL_INT, 0 },
+		{ "reason", CELL_TEXT, 0 }, { "times", CELL_INT, 0 },
+		{ "first", CELL_TIME, 0 },  { "last", CELL_TIME, 0 },
+	};
+
+	return rows_read(store, result, cells, ARRAY_SIZE(cells));
 }
 
 static void read_single(struct command *command, const struct pg_result *result)
 {
-	static const struct cell cells[] = {
-		{ "parked", CELL_ID, 'e' }, { "connector", CELL_CONNECTOR, 0 }, { "kind", CELL_TEXT, 0 },   { "object", CELL_TEXT, 0 },
-		{ "id", CELL_TEXT, 0 },	    { NULL, CELL_INT, 0 },		{ "reason", CELL_TEXT, 0 }, { "times", CELL_INT, 0 },
-		{ "first", CELL_TIME, 0 },  { "last", CELL_TIME, 0 },
-	};
-
-	json_object_set_new(command->state, "rows", rows_read(&command->engine->store, result, cells, ARRAY_SIZE(cells)));
+	json_object_set_new(command->state, "rows", parked_rows(&command->engine->store, result));
 	if (result->n_rows == SHOWN_MAX)
 		table_note(command->state, "the first %d of %lld", SHOWN_MAX, (long long)pg_int(result, 0, 10));
 }
@@ -112,17 +125,20 @@ static void read_single(struct command *command, const struct pg_result *result)
 void errors_run(struct command *command)
 {
 	static const struct column causes[] = {
-		{ "cause", "CAUSE" }, { "count", "COUNT" }, { "connector", "CONNECTOR" }, { "kind", "KIND" }, { "object", "OBJECT" },
-		{ "first", "FIRST" }, { "last", "LAST" }, { "examples", "EXAMPLES" }, { "reason", "REASON" },
+		{ "cause", "CAUSE" }, { "count", "COUNT" },       { "connector", "CONNECTOR" },
+		{ "kind", "KIND" },   { "object", "OBJECT" },     { "first", "FIRST" },
+		{ "last", "LAST" },   { "examples", "EXAMPLES" }, { "reason", "REASON" },
 	};
 	static const struct column single[] = {
-		{ "parked", "ID" }, { "connector", "CONNECTOR" }, { "kind", "KIND" }, { "object", "OBJECT" }, { "id", "REMOTE ID" },
-		{ "times", "TIMES" }, { "last", "LAST" }, { "reason", "REASON" },
+		{ "parked", "ID" },     { "connector", "CONNECTOR" }, { "kind", "KIND" },
+		{ "object", "OBJECT" }, { "id", "REMOTE ID" },        { "times", "TIMES" },
+		{ "last", "LAST" },     { "reason", "REASON" },
 	};
 	bool is_single = command_flag(command, "all");
 
-	command->state = is_single ? table_new(single, ARRAY_SIZE(single)) : table_new(causes, ARRAY_SIZE(causes));
-	json_object_set_new(command->state, "index", json_object());	/* by cause, while reading */
+	command->state =
+	        is_single ? table_new(single, ARRAY_SIZE(single)) : table_new(causes, ARRAY_SIZE(causes));
+	json_object_set_new(command->state, "index", json_object()); /* by cause, while reading */
 	command->release = state_release;
 	command->go_on = is_single ? table_answer : causes_answer;
 	if (is_single)
@@ -134,13 +150,13 @@ void errors_run(struct command *command)
 /* -- Retry and drop -- */
 
 struct choice {
-	int64_t *wanted;			/* parked ids and causes */
+	int64_t *wanted; /* parked ids and causes */
 	size_t n_wanted;
 	bool is_all, is_drop, has_causes;
-	int64_t *ids;				/* those that are there and can be tried again */
+	int64_t *ids; /* those that are there and can be tried again */
 	size_t n_ids;
 	size_t n_found, n_unreadable;
-	bool is_cut;				/* there are more than were looked at */
+	bool is_cut; /* there are more than were looked at */
 	struct order_retried retried;
 };
 
@@ -156,10 +172,12 @@ static bool choice_wants(const struct choice *choice, int64_t id)
 	return choice->is_all || bsearch(&id, choice->wanted, choice->n_wanted, sizeof(id), by_number);
 }
 
-/* A record without an id, or of a stream that cannot be read by id, comes again only when its stream is read. */
+/* A record without an id, or of a stream that cannot be read by id, comes again only when its stream is read.
+ */
 static bool can_retry(const struct engine *engine, const struct pg_result *result, size_t row)
 {
-	const struct store_connector *known = store_connector_by_id(&engine->store, (int16_t)pg_int(result, row, 1));
+	const struct store_connector *known =
+	        store_connector_by_id(&engine->store, (int16_t)pg_int(result, row, 1));
 	const struct connector_config *config = known ? config_connector(engine->config, known->name) : NULL;
 	struct slice kind = pg_text(result, row, 2), object = pg_text(result, row, 3);
 
@@ -168,7 +186,8 @@ static bool can_retry(const struct engine *engine, const struct pg_result *resul
 	for (size_t i = 0; config && i < config->n_streams; i++) {
 		if (!slice_equal_text(object, config->streams[i].ops->name) || !config->streams[i].is_on)
 			continue;
-		return !slice_equal_text(kind, "read") || (config->streams[i].ops->ids_max && pg_text(result, row, 4).len);
+		return !slice_equal_text(kind, "read") ||
+		       (config->streams[i].ops->ids_max && pg_text(result, row, 4).len);
 	}
 	return false;
 }
@@ -182,8 +201,9 @@ static void read_chosen(struct command *command, const struct pg_result *result)
 	for (size_t row = 0; row < result->n_rows; row++) {
 		CLEANUP(arena_free_p) struct arena *arena = arena_new(1024);
 		int64_t id = pg_int(result, row, 0);
-		int64_t cause = cause_id(pg_int(result, row, 1), pg_text(result, row, 2), pg_text(result, row, 3),
-					 reason_fold(arena, pg_text(result, row, 6)));
+		int64_t cause =
+		        cause_id(pg_int(result, row, 1), pg_text(result, row, 2), pg_text(result, row, 3),
+		                 reason_fold(arena, pg_text(result, row, 6)));
 
 		if (!choice_wants(choice, id) && !choice_wants(choice, cause))
 			continue;
@@ -202,18 +222,24 @@ static void change_answer(struct command *command)
 	const struct order_retried *retried = &choice->retried;
 	json_t *story = story_new();
 
-	LOG_INFO(&engine->log, "parked things changed", kv("action", choice->is_drop ? "drop" : "retry"), kv("things", choice->n_ids),
-		 kv("actor", command->actor));
+	LOG_INFO(&engine->log, "parked things changed", kv("action", choice->is_drop ? "drop" : "retry"),
+	         kv("things", choice->n_ids), kv("actor", command->actor));
 	set_int(story, "found", (int64_t)choice->n_found);
 	set_int(story, "changed", (int64_t)choice->n_ids);
 	if (choice->is_drop)
 		story_line(story, "%zu dropped", choice->n_ids);
 	else
-		story_line(story, "%zu are tried again: %lld records read, %lld pushes, %lld alerts, %lld hook events", choice->n_ids,
-			   (long long)retried->reads, (long long)retried->pushes, (long long)retried->alerts, (long long)retried->hooks);
+		story_line(
+		        story,
+		        "%zu are tried again: %lld records read, %lld pushes, %lld alerts, %lld hook events",
+		        choice->n_ids, (long long)retried->reads, (long long)retried->pushes,
+		        (long long)retried->alerts, (long long)retried->hooks);
 	if (choice->n_unreadable)
-		story_line(story, "%zu stay: they have no id to be read by, or their stream is off; tandemctl resync reads their stream"
-			   " again, errors drop gives them up", choice->n_unreadable);
+		story_line(story,
+		           "%zu stay: they have no id to be read by, or their stream is off; tandemctl "
+		           "resync reads their stream"
+		           " again, errors drop gives them up",
+		           choice->n_unreadable);
 	if (choice->is_cut)
 		story_line(story, "%d were looked at; there are more: say it again", CHANGED_MAX);
 	for (size_t i = 0; !choice->is_drop && i < engine->n_instances; i++) {
@@ -229,14 +255,16 @@ static void change_go(struct command *command)
 	struct choice *choice = command->state;
 
 	if (!choice->n_found && !choice->is_all) {
-		command_refuse(command, ERROR_CONFIG, "nothing is set aside under these ids; tandemctl errors lists what is");
+		command_refuse(command, ERROR_CONFIG,
+		               "nothing is set aside under these ids; tandemctl errors lists what is");
 		return;
 	}
 	command->go_on = change_answer;
 	choice->retried.done = command_told;
 	choice->retried.owner = command_ask(command, NULL);
 	if (choice->is_drop)
-		order_drop(&command->engine->store, choice->ids, choice->n_ids, command_told, choice->retried.owner);
+		order_drop(&command->engine->store, choice->ids, choice->n_ids, command_told,
+		           choice->retried.owner);
 	else
 		order_retry(&command->engine->store, choice->ids, choice->n_ids, &choice->retried);
 }
@@ -251,9 +279,12 @@ static bool read_wanted(struct command *command, struct choice *choice)
 		int64_t id;
 		char letter = 'e';
 
-		if (!(id_parse(text, &letter, &id) && (letter == 'e' || letter == 'g')) && !parse_int64(text, 1, INT64_MAX, &id)) {
-			command_refuse(command, ERROR_CONFIG, "\"%.*s\" is no id of tandemctl errors; allowed: g-… (a cause), e-… (one thing)",
-				       SLICE_ARGS(text));
+		if (!(id_parse(text, &letter, &id) && (letter == 'e' || letter == 'g')) &&
+		    !parse_int64(text, 1, INT64_MAX, &id)) {
+			command_refuse(command, ERROR_CONFIG,
+			               "\"%.*s\" is no id of tandemctl errors; allowed: g-… (a cause), e-… "
+			               "(one thing)",
+			               SLICE_ARGS(text));
 			return false;
 		}
 		choice->has_causes = choice->has_causes || letter == 'g';
@@ -278,7 +309,8 @@ static void change_run(struct command *command, bool is_drop)
 	command->state = choice;
 	command->go_on = change_go;
 	bool by_id = !choice->is_all && !choice->has_causes;
-	report_parked(command_report(command, read_chosen), by_id ? choice->wanted : NULL, choice->n_wanted, CHANGED_MAX);
+	report_parked(command_report(command, read_chosen), by_id ? choice->wanted : NULL, choice->n_wanted,
+	              CHANGED_MAX);
 }
 
 void errors_retry_run(struct command *command)
@@ -289,43 +321,4 @@ void errors_retry_run(struct command *command)
 void errors_drop_run(struct command *command)
 {
 	change_run(command, true);
-}
-
-/* -- Alerts -- */
-
-static void read_alerts(struct command *command, const struct pg_result *result)
-{
-	static const struct cell cells[] = {
-		{ "alert", CELL_ID, 't' },  { "created", CELL_TIME, 0 },  { "person_id", CELL_ID, 'p' }, { "person", CELL_TEXT, 0 },
-		{ "rule", CELL_TEXT, 0 },   { "user_id", CELL_ID, 'u' },  { "user", CELL_TEXT, 0 },	 { "step", CELL_TEXT, 0 },
-		{ "state", CELL_TEXT, 0 },  { "why", CELL_TEXT, 0 },	  { "subject", CELL_TEXT, 0 },	 { "connector", CELL_CONNECTOR, 0 },
-		{ "object", CELL_TEXT, 0 }, { "remote", CELL_TEXT, 0 },	  { "activities", CELL_INT, 0 }, { "error", CELL_TEXT, 0 },
-		{ "sent", CELL_TIME, 0 },   { "opportunity_id", CELL_ID, 'o' },
-	};
-
-	json_object_set_new(command->state, "rows", rows_read(&command->engine->store, result, cells, ARRAY_SIZE(cells)));
-	if (result->n_rows == ALERTS_MAX)
-		table_note(command->state, "the last %d", ALERTS_MAX);
-}
-
-static void alerts_answer(struct command *command)
-{
-	json_t *table = TAKE(command->state);
-
-	if (!json_array_size(json_object_get(table, "rows")))
-		table_note(table, "no alert yet");
-	command_answer(command, table);
-}
-
-void alerts_run(struct command *command)
-{
-	static const struct column columns[] = {
-		{ "created", "WHEN" }, { "person", "PERSON" }, { "subject", "WHAT" }, { "user", "TO" }, { "state", "STATE" },
-		{ "connector", "IN" }, { "remote", "TASK" }, { "why", "WHY" }, { "error", "ERROR" },
-	};
-
-	command->state = table_new(columns, ARRAY_SIZE(columns));
-	command->release = state_release;
-	command->go_on = alerts_answer;
-	report_alerts(command_report(command, read_alerts), 0, ALERTS_MAX);
 }

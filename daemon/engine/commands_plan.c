@@ -6,21 +6,21 @@
 #include "view.h"
 
 /*
- * A plan walks the entities that may be written to one connector after the other: those that are marked, or, where the
- * connector only observes and nothing is marked, all there are. The first RECORDS_MAX records are shown field by field,
- * the others counted; walking ends after LOOK_US.
+ * A plan walks the entities that may be written to one connector after the other: those that are marked, or,
+ * where the connector only observes and nothing is marked, all there are. The first RECORDS_MAX records are
+ * shown field by field, the others counted; walking ends after LOOK_US.
  */
 #define RECORDS_MAX 200
-#define PAGE	    500
-#define LOOK_US	    (15 * US_PER_S)
+#define PAGE        500
+#define LOOK_US     (15 * US_PER_S)
 
 struct plan {
-	size_t connector, end;			/* in config->connectors: which is walked, and where to stop */
+	size_t connector, end; /* in config->connectors: which is walked, and where to stop */
 	int64_t after, until_us;
-	int64_t looked, records, fields;	/* of this connector */
+	int64_t looked, records, fields; /* of this connector */
 	int64_t shown, marks, due;
-	size_t n_page;				/* entities of the page under way */
-	struct arena *arena;			/* of a page */
+	size_t n_page;       /* entities of the page under way */
+	struct arena *arena; /* of a page */
 	json_t *table;
 	bool is_late;
 };
@@ -28,17 +28,20 @@ struct plan {
 /* -- What would be written to one record -- */
 
 /* The stream without the fields that the remote lacks, if it was described under the same configuration. */
-static const struct stream_config *effective(const struct command *command, const struct connector_config *connector,
-					     const struct stream_config *stream)
+static const struct stream_config *effective(const struct command *command,
+                                             const struct connector_config *connector,
+                                             const struct stream_config *stream)
 {
 	struct instance *instance = engine_instance(command->engine, connector->name);
-	const struct stream_state *state = instance && instance->config == connector ? instance_stream(instance, stream->ops->name) : NULL;
+	const struct stream_state *state = instance && instance->config == connector
+	                                           ? instance_stream(instance, stream->ops->name)
+	                                           : NULL;
 
 	return state && state->is_described ? &state->effective : stream;
 }
 
-size_t plan_differences(const struct command *command, const struct view *view, const struct view_source *source,
-			struct difference **ret)
+size_t plan_differences(const struct command *command, const struct view *view,
+                        const struct view_source *source, struct difference **ret)
 {
 	if (!source->connector_config || !source->stream)
 		return 0;
@@ -47,8 +50,9 @@ size_t plan_differences(const struct command *command, const struct view *view, 
 	return view_differ(command->config, view, source, stream, *ret);
 }
 
-size_t plan_creation(const struct command *command, const struct view *view, const struct connector_config *connector,
-		     const struct stream_config **ret_stream, struct difference **ret)
+size_t plan_creation(const struct command *command, const struct view *view,
+                     const struct connector_config *connector, const struct stream_config **ret_stream,
+                     struct difference **ret)
 {
 	if (!view_may_create(view, connector, ret_stream))
 		return 0;
@@ -71,9 +75,11 @@ json_t *plan_change(struct command *command, const struct view *view, const stru
 		const struct view_source *source = &view->sources[i];
 
 		if (source->src_key == origin)
-			set_text(row, "source", slice_of(arena_printf(command->arena, "%s/%.*s/%.*s",
-								      source->connector ? source->connector->name : "?",
-								      SLICE_ARGS(source->object), SLICE_ARGS(source->external_id))));
+			set_text(row, "source",
+			         slice_of(arena_printf(command->arena, "%s/%.*s/%.*s",
+			                               source->connector ? source->connector->name : "?",
+			                               SLICE_ARGS(source->object),
+			                               SLICE_ARGS(source->external_id))));
 	}
 	return row;
 }
@@ -85,15 +91,16 @@ static struct slice label_of(struct command *command, const struct view *view)
 	const struct slice *values = view->golden.values;
 
 	if (view->entity != ENTITY_PERSON)
-		return values[0];		/* the name comes first in the other tables */
+		return values[0]; /* the name comes first in the other tables */
 	if (!slice_is_empty(values[PERSON_FIRST_NAME]) || !slice_is_empty(values[PERSON_LAST_NAME]))
-		return slice_of(arena_printf(command->arena, "%.*s %.*s", SLICE_ARGS(values[PERSON_FIRST_NAME]),
-					     SLICE_ARGS(values[PERSON_LAST_NAME])));
+		return slice_of(arena_printf(command->arena, "%.*s %.*s",
+		                             SLICE_ARGS(values[PERSON_FIRST_NAME]),
+		                             SLICE_ARGS(values[PERSON_LAST_NAME])));
 	return values[PERSON_EMAIL];
 }
 
-static void add_record(struct command *command, const struct view *view, const char *record, const struct difference *differences,
-		       size_t n)
+static void add_record(struct command *command, const struct view *view, const char *record,
+                       const struct difference *differences, size_t n)
 {
 	struct plan *plan = command->state;
 	size_t n_written = 0;
@@ -133,12 +140,15 @@ static void add_view(struct command *command, const struct view *view)
 		if (source->connector_config != connector)
 			continue;
 		size_t n = plan_differences(command, view, source, &differences);
-		add_record(command, view, arena_printf(command->arena, "%.*s/%.*s", SLICE_ARGS(source->object), SLICE_ARGS(source->external_id)),
-			   differences, n);
+		add_record(command, view,
+		           arena_printf(command->arena, "%.*s/%.*s", SLICE_ARGS(source->object),
+		                        SLICE_ARGS(source->external_id)),
+		           differences, n);
 	}
 	size_t n = plan_creation(command, view, connector, &stream, &differences);
 	if (n)
-		add_record(command, view, arena_printf(command->arena, "new %s", stream->ops->name), differences, n);
+		add_record(command, view, arena_printf(command->arena, "new %s", stream->ops->name),
+		           differences, n);
 }
 
 /* -- The walk -- */
@@ -160,13 +170,16 @@ static void note_connector(struct command *command)
 	const struct instance *instance = engine_instance(command->engine, connector->name);
 	const char *barrier = instance ? push_barrier(instance) : "not configured any more";
 
-	table_note(plan->table, "%s: %lld records with %lld changed fields among %lld looked at%s%s%s", connector->name,
-		   (long long)plan->records, (long long)plan->fields, (long long)plan->looked, plan->is_late ? ", there are more" : "",
-		   barrier ? "; nothing is written now: " : "", barrier ? barrier : "");
+	table_note(plan->table, "%s: %lld records with %lld changed fields among %lld looked at%s%s%s",
+	           connector->name, (long long)plan->records, (long long)plan->fields,
+	           (long long)plan->looked, plan->is_late ? ", there are more" : "",
+	           barrier ? "; nothing is written now: " : "", barrier ? barrier : "");
 	if (plan->records > plan->shown)
-		table_note(plan->table, "%s: the first %lld records are shown", connector->name, (long long)plan->shown);
+		table_note(plan->table, "%s: the first %lld records are shown", connector->name,
+		           (long long)plan->shown);
 	if (plan->marks)
-		table_note(plan->table, "%s: %lld marks, %lld of them due", connector->name, (long long)plan->marks, (long long)plan->due);
+		table_note(plan->table, "%s: %lld marks, %lld of them due", connector->name,
+		           (long long)plan->marks, (long long)plan->due);
 }
 
 static void end_connector(struct command *command)
@@ -218,7 +231,8 @@ static void read_page(struct command *command, const struct pg_result *result)
 		return;
 	plan->after = ids[plan->n_page - 1];
 	command->waiting++;
-	views_load(&command->engine->store, command_pg(command), command->config, plan->arena, ids, plan->n_page, views_read, command);
+	views_load(&command->engine->store, command_pg(command), command->config, plan->arena, ids,
+	           plan->n_page, views_read, command);
 }
 
 static void ask_page(struct command *command)
@@ -247,7 +261,8 @@ static void begin_connector(struct command *command)
 	struct plan *plan = command->state;
 	const struct config *config = command->config;
 
-	while (plan->connector < plan->end && !store_connector(&command->engine->store, config->connectors[plan->connector].name))
+	while (plan->connector < plan->end &&
+	       !store_connector(&command->engine->store, config->connectors[plan->connector].name))
 		plan->connector++;
 	if (plan->connector == plan->end) {
 		command_answer(command, TAKE(plan->table));
@@ -256,7 +271,8 @@ static void begin_connector(struct command *command)
 	plan->after = plan->looked = plan->records = plan->fields = plan->shown = 0;
 	plan->is_late = false;
 	plan->until_us = clock_mono_us() + LOOK_US / (int64_t)(plan->end - plan->connector);
-	const struct store_connector *known = store_connector(&command->engine->store, config->connectors[plan->connector].name);
+	const struct store_connector *known =
+	        store_connector(&command->engine->store, config->connectors[plan->connector].name);
 	command->go_on = ask_page;
 	report_marked(command_report(command, read_marked), known->id, clock_wall_us());
 }
@@ -264,8 +280,14 @@ static void begin_connector(struct command *command)
 void plan_run(struct command *command)
 {
 	static const struct column columns[] = {
-		{ "connector", "CONNECTOR" }, { "record", "RECORD" }, { "entity", "ID" }, { "label", "NAME" }, { "field", "FIELD" },
-		{ "from", "OLD" }, { "to", "NEW" }, { "source", "NEW VALUE FROM" },
+		{ "connector", "CONNECTOR" },
+		{ "record", "RECORD" },
+		{ "entity", "ID" },
+		{ "label", "NAME" },
+		{ "field", "FIELD" },
+		{ "from", "OLD" },
+		{ "to", "NEW" },
+		{ "source", "NEW VALUE FROM" },
 	};
 	struct plan *plan = arena_alloc(command->arena, sizeof(*plan));
 	const struct instance *instance = NULL;
@@ -274,7 +296,8 @@ void plan_run(struct command *command)
 		return;
 	plan->end = command->config->n_connectors;
 	if (instance) {
-		plan->connector = (size_t)(config_connector(command->config, instance->name) - command->config->connectors);
+		plan->connector = (size_t)(config_connector(command->config, instance->name) -
+		                           command->config->connectors);
 		plan->end = plan->connector + 1;
 	}
 	plan->table = table_new(columns, ARRAY_SIZE(columns));

@@ -5,8 +5,8 @@
  *
  * A command asks the store several things at once (command_ask), each answer is read as it comes, and go_on runs when
  * the last one is there; an error of any of them is the command's answer instead. It ends with command_answer(),
- * command_fail() or command_refuse(), which free it. Reads go over a connection of their own, so that nothing else waits
- * behind them.
+ * command_fail() or command_refuse(), which free it. Reads go over a connection of their own, so that nothing else
+ * waits behind them.
  */
 #include "commands.h"
 #include "report.h"
@@ -43,7 +43,8 @@ const char *command_text(const struct command *command, const char *name);	/* NU
 bool command_flag(const struct command *command, const char *name);
 /* A row id as people write it, "r-01j9…" or digits; false: the command was refused. */
 bool command_id(struct command *command, const char *name, char letter, int64_t *ret);
-struct instance *command_instance(struct command *command);		/* param connector; NULL: the command was refused */
+/* The instance that the param connector names; NULL: the command was refused. */
+struct instance *command_instance(struct command *command);
 const char *names_allowed(struct arena *arena, const char *const *names, size_t n);	/* "a, b, c" */
 
 /* -- commands_form.c: how answers look -- */
@@ -69,7 +70,8 @@ struct cell {
 	enum { CELL_TEXT, CELL_INT, CELL_BOOL, CELL_TIME, CELL_CONNECTOR, CELL_ID, CELL_JSON } kind;
 	char letter;				/* CELL_ID */
 };
-json_t *cells_read(const struct store *store, const struct pg_result *result, size_t row, const struct cell *cells, size_t n);
+json_t *cells_read(const struct store *store, const struct pg_result *result, size_t row, const struct cell *cells,
+		   size_t n);
 json_t *rows_read(const struct store *store, const struct pg_result *result, const struct cell *cells, size_t n);
 
 /* A reason without what differs from record to record, so that equal causes look equal: words with a digit or an @, and
@@ -77,7 +79,7 @@ json_t *rows_read(const struct store *store, const struct pg_result *result, con
 const char *reason_fold(struct arena *arena, struct slice reason);
 /* "2026-01-31", "2026-01-31T10:15:00Z", or how long ago: "2h", "7d". Not in the future. */
 bool since_parse(struct slice text, int64_t now_us, int64_t *ret_us, struct error *err) MUST_CHECK;
-int setting_line(struct slice yaml, const char *name);			/* line of a setting at the top level, 0: not there */
+int setting_line(struct slice yaml, const char *name);			/* at the top level; 0: not there */
 
 /* -- the commands -- */
 void status_run(struct command *command);		/* commands_status.c */
@@ -96,10 +98,12 @@ void plan_run(struct command *command);			/* commands_plan.c */
 void errors_run(struct command *command);		/* commands_parked.c */
 void errors_retry_run(struct command *command);
 void errors_drop_run(struct command *command);
-void alerts_run(struct command *command);
+void alerts_run(struct command *command);		/* commands_alerts.c */
 void check_run(struct command *command);		/* commands_check.c */
 
 /* -- shared by several of them -- */
+json_t *alert_rows(const struct store *store, const struct pg_result *result);	/* of report_alerts() */
+json_t *parked_rows(const struct store *store, const struct pg_result *result);	/* of report_parked() */
 struct difference;
 struct view;
 struct view_source;
@@ -112,7 +116,7 @@ json_t *plan_change(struct command *command, const struct view *view, const stru
 size_t plan_creation(const struct command *command, const struct view *view, const struct connector_config *connector,
 		     const struct stream_config **ret_stream, struct difference **ret);
 
-/* commands_trace.c finds, commands_facts.c gathers, commands_story.c tells: fills story["text"] from the other members. */
+/* commands_trace.c finds, commands_facts.c gathers, commands_story.c tells: fills story["text"] from the others. */
 #define TRACE_HITS_MAX 100
 struct trace {
 	struct slice key;
@@ -129,7 +133,7 @@ void trace_gather(struct command *command);		/* and answers */
 void story_tell(json_t *story);
 
 /* commands_status.c shows, commands_notes.c says what is not as it should be. */
-#define STATUS_COUNTED_MOST 100000			/* waiting things are counted up to here: looking must stay cheap */
+#define STATUS_COUNTED_MOST 100000			/* what waits is counted up to here: looking must be cheap */
 struct status {
 	json_t *backlog;				/* connector: {marks, …} */
 	json_t *cursors;				/* connector: {stream: {records, cursor}} */

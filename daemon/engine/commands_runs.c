@@ -10,7 +10,7 @@
 
 /* -- Runs -- */
 
-enum { RUN_STARTED = 11, RUN_ENDED = 12 };	/* columns of report_runs() */
+enum { RUN_STARTED = 11, RUN_ENDED = 12 }; /* columns of report_runs() */
 
 static int64_t seconds_of(const struct pg_result *result, size_t row)
 {
@@ -44,10 +44,12 @@ static void run_live(struct command *command, int64_t run_id, json_t *run)
 static json_t *run_read_row(struct command *command, const struct pg_result *result, size_t row)
 {
 	static const struct cell cells[] = {
-		{ "run", CELL_ID, 'r' },     { "connector", CELL_CONNECTOR, 0 }, { "stream", CELL_TEXT, 0 }, { "kind", CELL_TEXT, 0 },
-		{ "state", CELL_TEXT, 0 },   { "records", CELL_INT, 0 },	 { "changed", CELL_INT, 0 }, { "parked", CELL_INT, 0 },
-		{ "error", CELL_TEXT, 0 },   { "actor", CELL_TEXT, 0 },		 { "created", CELL_TIME, 0 }, { "started", CELL_TIME, 0 },
-		{ "ended", CELL_TIME, 0 },   { "total", CELL_INT, 0 },		 { "dry_run", CELL_BOOL, 0 }, { "id", CELL_TEXT, 0 },
+		{ "run", CELL_ID, 'r' },    { "connector", CELL_CONNECTOR, 0 }, { "stream", CELL_TEXT, 0 },
+		{ "kind", CELL_TEXT, 0 },   { "state", CELL_TEXT, 0 },          { "records", CELL_INT, 0 },
+		{ "changed", CELL_INT, 0 }, { "parked", CELL_INT, 0 },          { "error", CELL_TEXT, 0 },
+		{ "actor", CELL_TEXT, 0 },  { "created", CELL_TIME, 0 },        { "started", CELL_TIME, 0 },
+		{ "ended", CELL_TIME, 0 },  { "total", CELL_INT, 0 },           { "dry_run", CELL_BOOL, 0 },
+		{ "id", CELL_TEXT, 0 },
 	};
 	json_t *run = cells_read(&command->engine->store, result, row, cells, ARRAY_SIZE(cells));
 
@@ -140,9 +142,11 @@ static void all_answer(struct command *command)
 void runs_run(struct command *command)
 {
 	static const struct column columns[] = {
-		{ "run", "RUN" }, { "connector", "CONNECTOR" }, { "stream", "STREAM" }, { "kind", "KIND" }, { "state", "STATE" },
-		{ "records", "RECORDS" }, { "changed", "CHANGED" }, { "parked", "PARKED" }, { "rate", "PER S" }, { "started", "STARTED" },
-		{ "took", "TOOK" }, { "actor", "BY" }, { "error", "ERROR" },
+		{ "run", "RUN" },         { "connector", "CONNECTOR" }, { "stream", "STREAM" },
+		{ "kind", "KIND" },       { "state", "STATE" },         { "records", "RECORDS" },
+		{ "changed", "CHANGED" }, { "parked", "PARKED" },       { "rate", "PER S" },
+		{ "started", "STARTED" }, { "took", "TOOK" },           { "actor", "BY" },
+		{ "error", "ERROR" },
 	};
 	const struct engine *engine = command->engine;
 	json_t *table = table_new(columns, ARRAY_SIZE(columns));
@@ -188,17 +192,17 @@ static bool check_stream(struct command *command, struct resync *resync, struct 
 	bool by_id = resync->id != NULL;
 
 	if (!resync->stream)
-		return !by_id || fail(err, ERROR_CONFIG, "say the stream that \"%s\" belongs to; allowed: %s", resync->id,
-				      streams_allowed(command, instance, true));
+		return !by_id || fail(err, ERROR_CONFIG, "say the stream that \"%s\" belongs to; allowed: %s",
+		                      resync->id, streams_allowed(command, instance, true));
 	if (!stream)
-		return fail(err, ERROR_CONFIG, "connector %s has no stream \"%s\"; allowed: %s", instance->name, resync->stream,
-			    streams_allowed(command, instance, by_id));
+		return fail(err, ERROR_CONFIG, "connector %s has no stream \"%s\"; allowed: %s",
+		            instance->name, resync->stream, streams_allowed(command, instance, by_id));
 	if (!stream->config->is_on)
-		return fail(err, ERROR_CONFIG, "stream %s of connector %s is not configured; allowed: %s", resync->stream, instance->name,
-			    streams_allowed(command, instance, by_id));
+		return fail(err, ERROR_CONFIG, "stream %s of connector %s is not configured; allowed: %s",
+		            resync->stream, instance->name, streams_allowed(command, instance, by_id));
 	return !by_id || stream->config->ops->ids_max ||
 	       fail(err, ERROR_CONFIG, "stream %s cannot be read by id; allowed: %s", resync->stream,
-		    streams_allowed(command, instance, true));
+	            streams_allowed(command, instance, true));
 }
 
 static bool check_resync(struct command *command, struct resync *resync, struct error *err)
@@ -216,7 +220,8 @@ static bool check_resync(struct command *command, struct resync *resync, struct 
 	if (!instance_is_ours(resync->instance))
 		return fail(err, ERROR_REFUSED, "another daemon runs connector %s: ask that one", name);
 	if (resync->instance->is_paused)
-		return fail(err, ERROR_REFUSED, "connector %s is paused: tandemctl resume %s first", name, name);
+		return fail(err, ERROR_REFUSED, "connector %s is paused: tandemctl resume %s first", name,
+		            name);
 	return true;
 }
 
@@ -238,28 +243,35 @@ static void resync_answer(struct command *command)
 	json_t *story;
 
 	if (resync->blocking_run) {
-		command_refuse(command, ERROR_REFUSED, "run %s of connector %s is %s already: wait for it or tandemctl cancel it",
-			       id_print(command->arena, 'r', resync->blocking_run), instance->name, resync->blocking_state);
+		command_refuse(command, ERROR_REFUSED,
+		               "run %s of connector %s is %s already: wait for it or tandemctl cancel it",
+		               id_print(command->arena, 'r', resync->blocking_run), instance->name,
+		               resync->blocking_state);
 		return;
 	}
-	LOG_INFO(&instance->log, "resync ordered", kv("run", resync->run.run_id), kv("stream", resync->stream ? resync->stream : "all"),
-		 kv("since_us", resync->since_us), kv("dry_run", resync->is_dry), kv("actor", command->actor));
+	LOG_INFO(&instance->log, "resync ordered", kv("run", resync->run.run_id),
+	         kv("stream", resync->stream ? resync->stream : "all"), kv("since_us", resync->since_us),
+	         kv("dry_run", resync->is_dry), kv("actor", command->actor));
 	if (!resync->id && !resync->since_us)
 		order_run_total(command_pg(command), &resync->run);
 	runs_wake(instance);
 	story = story_new();
 	set_text(story, "run", slice_of(id));
 	set_text(story, "connector", slice_of(instance->name));
-	story_line(story, "run %s: %s of %s is read again%s", id, resync->id ? "a record" : resync->stream ? resync->stream : "everything",
-		   instance->name, resync->is_dry ? ", and nothing changed" : "");
+	story_line(story, "run %s: %s of %s is read again%s", id,
+	           resync->id       ? "a record"
+	           : resync->stream ? resync->stream
+	                            : "everything",
+	           instance->name, resync->is_dry ? ", and nothing changed" : "");
 	story_line(story, "how far it is: tandemctl runs");
 	command_answer(command, story);
 }
 
 static struct slice request_json(struct command *command, const struct resync *resync)
 {
-	CLEANUP(json_decref_p) json_t *request = json_pack("{s:s?, s:s?, s:b, s:b}", "stream", resync->stream, "id", resync->id, "full",
-							   !resync->since_us && !resync->id, "dry_run", resync->is_dry);
+	CLEANUP(json_decref_p)
+	json_t *request = json_pack("{s:s?, s:s?, s:b, s:b}", "stream", resync->stream, "id", resync->id,
+	                            "full", !resync->since_us && !resync->id, "dry_run", resync->is_dry);
 	if (resync->since_us)
 		set_int(request, "since_us", resync->since_us);
 	char *text = json_dumps(request, JSON_COMPACT);
@@ -302,7 +314,7 @@ void resync_run(struct command *command)
 
 struct cancelling {
 	int64_t run_id;
-	const char *state;			/* before; NULL: no such run */
+	const char *state; /* before; NULL: no such run */
 	bool is_cancelled;
 };
 
@@ -330,7 +342,8 @@ static void cancel_answer(struct command *command)
 		command_refuse(command, ERROR_REFUSED, "run %s is %s already", id, cancelling->state);
 		return;
 	}
-	LOG_INFO(&command->engine->log, "run cancelled", kv("run", cancelling->run_id), kv("actor", command->actor));
+	LOG_INFO(&command->engine->log, "run cancelled", kv("run", cancelling->run_id),
+	         kv("actor", command->actor));
 	run_cancelled(command->engine, cancelling->run_id);
 	story = story_new();
 	set_text(story, "run", slice_of(id));
@@ -346,5 +359,6 @@ void cancel_run(struct command *command)
 		return;
 	command->state = cancelling;
 	command->go_on = cancel_answer;
-	order_cancel(&command->engine->store, cancelling->run_id, command_told, command_ask(command, cancel_told));
+	order_cancel(&command->engine->store, cancelling->run_id, command_told,
+	             command_ask(command, cancel_told));
 }

@@ -59,7 +59,8 @@ static void pause_answer(struct command *command)
 
 	work_pause(instance);
 	LOG_INFO(&instance->log, "connector paused", kv("actor", command->actor));
-	story_line(story, "%s is paused: it is not called until tandemctl resume %s", instance->name, instance->name);
+	story_line(story, "%s is paused: it is not called until tandemctl resume %s", instance->name,
+	           instance->name);
 	command_answer(command, story);
 }
 
@@ -81,12 +82,14 @@ static void pause_to(struct command *command, bool is_paused)
 	if (!instance)
 		return;
 	if (!instance_store(instance)) {
-		command_refuse(command, ERROR_TRANSIENT, "connector %s is not known to the store yet", instance->name);
+		command_refuse(command, ERROR_TRANSIENT, "connector %s is not known to the store yet",
+		               instance->name);
 		return;
 	}
 	command->state = instance;
 	command->go_on = is_paused ? pause_answer : resume_answer;
-	order_pause(&command->engine->store, instance_store(instance)->id, is_paused, command_told, command_ask(command, NULL));
+	order_pause(&command->engine->store, instance_store(instance)->id, is_paused, command_told,
+	            command_ask(command, NULL));
 }
 
 void pause_run(struct command *command)
@@ -129,7 +132,7 @@ void mode_run(struct command *command)
 		is_known = is_known || strcmp(modes[i], mode) == 0;
 	if (!is_known) {
 		command_refuse(command, ERROR_CONFIG, "\"%s\" is no mode; allowed: %s", mode,
-			       names_allowed(command->arena, modes, ARRAY_SIZE(modes)));
+		               names_allowed(command->arena, modes, ARRAY_SIZE(modes)));
 		return;
 	}
 	if (strcmp(mode_name((enum mode)instance->config->mode), mode) == 0) {
@@ -139,14 +142,18 @@ void mode_run(struct command *command)
 		command_answer(command, story);
 		return;
 	}
-	const char *path = arena_printf(command->arena, "%s/%s", command->config->dir, instance->config->file);
+	const char *path =
+	        arena_printf(command->arena, "%s/%s", command->config->dir, instance->config->file);
 	int line = line_of_mode(path);
 	if (line)
-		command_refuse(command, ERROR_REFUSED, "the mode is set in %s, line %d: make it \"mode: %s\" and run tandemctl reload",
-			       path, line, mode);
+		command_refuse(
+		        command, ERROR_REFUSED,
+		        "the mode is set in %s, line %d: make it \"mode: %s\" and run tandemctl reload", path,
+		        line, mode);
 	else
-		command_refuse(command, ERROR_REFUSED, "the mode is set in %s: add the line \"mode: %s\" and run tandemctl reload", path,
-			       mode);
+		command_refuse(command, ERROR_REFUSED,
+		               "the mode is set in %s: add the line \"mode: %s\" and run tandemctl reload",
+		               path, mode);
 }
 
 /* -- Reload, log -- */
@@ -180,10 +187,11 @@ void log_run(struct command *command)
 	json_t *story;
 
 	if (!log_level_parse(word, &level)) {
-		command_refuse(command, ERROR_CONFIG, "\"%s\" is no level; allowed: debug, info, warning, error", word);
+		command_refuse(command, ERROR_CONFIG,
+		               "\"%s\" is no level; allowed: debug, info, warning, error", word);
 		return;
 	}
-	LOG_INFO(&command->engine->log, "log level changed", kv("level", word), kv("actor", command->actor));
+	LOG_INFO(&command->engine->log, "log level changed", kv("to", word), kv("actor", command->actor));
 	log_level_set(level);
 	story = story_new();
 	story_line(story, "%s and above are logged until the next reload or start", word);

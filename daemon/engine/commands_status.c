@@ -20,7 +20,7 @@ static void read_backlog(struct command *command, const struct pg_result *result
 {
 	static const struct cell cells[] = {
 		{ "connector", CELL_CONNECTOR, 0 }, { "dirty", CELL_INT, 0 },  { "due", CELL_INT, 0 },
-		{ "hooks", CELL_INT, 0 },	    { "parked", CELL_INT, 0 }, { "alerts", CELL_INT, 0 },
+		{ "hooks", CELL_INT, 0 },           { "parked", CELL_INT, 0 }, { "alerts", CELL_INT, 0 },
 		{ "activities", CELL_INT, 0 },
 	};
 	struct status *status = command->state;
@@ -38,8 +38,8 @@ static void read_backlog(struct command *command, const struct pg_result *result
 static void read_cursors(struct command *command, const struct pg_result *result)
 {
 	static const struct cell cells[] = {
-		{ "connector", CELL_CONNECTOR, 0 }, { "stream", CELL_TEXT, 0 },	 { "records", CELL_INT, 0 },
-		{ "cursor", CELL_TEXT, 0 },	    { "loaded", CELL_TIME, 0 },
+		{ "connector", CELL_CONNECTOR, 0 }, { "stream", CELL_TEXT, 0 }, { "records", CELL_INT, 0 },
+		{ "cursor", CELL_TEXT, 0 },         { "loaded", CELL_TIME, 0 },
 	};
 	struct status *status = command->state;
 
@@ -70,9 +70,11 @@ static void read_causes(struct command *command, const struct pg_result *result)
 
 	for (size_t row = 0; row < result->n_rows; row++) {
 		const struct store_connector *connector =
-			store_connector_by_id(&command->engine->store, (int16_t)pg_int(result, row, 0));
-		const char *line = arena_printf(command->arena, "%s: %.*s: %s", connector ? connector->name : "no connector",
-						SLICE_ARGS(pg_text(result, row, 2)), reason_fold(command->arena, pg_text(result, row, 3)));
+		        store_connector_by_id(&command->engine->store, (int16_t)pg_int(result, row, 0));
+		const char *line = arena_printf(command->arena, "%s: %.*s: %s",
+		                                connector ? connector->name : "no connector",
+		                                SLICE_ARGS(pg_text(result, row, 2)),
+		                                reason_fold(command->arena, pg_text(result, row, 3)));
 		int64_t before = json_integer_value(json_object_get(status->causes, line));
 
 		set_int(status->causes, line, before + pg_int(result, row, 4));
@@ -123,7 +125,9 @@ static const char *state_of(struct command *command, const struct instance *inst
 
 static int64_t stream_lag_us(const struct stream_state *stream)
 {
-	return stream->config->is_on && stream->is_loaded && stream->passed_us ? clock_wall_us() - stream->passed_us : -1;
+	return stream->config->is_on && stream->is_loaded && stream->passed_us
+	               ? clock_wall_us() - stream->passed_us
+	               : -1;
 }
 
 static int64_t lag_us(const struct instance *instance)
@@ -158,8 +162,8 @@ static int64_t records_of(const json_t *cursors)
 	json_t *cursor;
 	int64_t sum = 0;
 
-	json_object_foreach((json_t *)cursors, stream, cursor)
-		sum += json_integer_value(json_object_get(cursor, "records"));
+	json_object_foreach((json_t *)cursors, stream, cursor) sum +=
+	        json_integer_value(json_object_get(cursor, "records"));
 	return sum;
 }
 
@@ -188,7 +192,8 @@ static void connector_row(struct command *command, json_t *table, const struct i
 	json_object_set_new(row, "records", cursors ? json_integer(records_of(cursors)) : json_null());
 	set_rate(row, rate_now(instance), instance->poll || instance->resync);
 	set_int(row, "calls", budget_used_today(&instance->budget, clock_mono_us()));
-	json_object_set_new(row, "quota", config->calls_per_day ? json_integer(config->calls_per_day) : json_null());
+	json_object_set_new(row, "quota",
+	                    config->calls_per_day ? json_integer(config->calls_per_day) : json_null());
 	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
 		json_t *count = json_object_get(backlog, counts[i]);
 
@@ -219,13 +224,15 @@ static const char *stream_state_of(const struct stream_state *stream, const stru
 	return pass ? pass_progress(pass).state : "ok";
 }
 
-static void stream_row(struct command *command, json_t *table, const struct instance *instance, const struct stream_state *stream)
+static void stream_row(struct command *command, json_t *table, const struct instance *instance,
+                       const struct stream_state *stream)
 {
 	const struct status *status = command->state;
 	const char *name = stream->config->ops->name;
 	const json_t *cursor = json_object_get(json_object_get(status->cursors, instance->name), name);
 	const struct pass *pass = pass_of(instance, stream);
-	json_t *row = table_row(table), *records = json_object_get(cursor, "records"), *at = json_object_get(cursor, "cursor");
+	json_t *row = table_row(table), *records = json_object_get(cursor, "records"),
+	       *at = json_object_get(cursor, "cursor");
 
 	set_text(row, "connector", slice_of(instance->name));
 	set_text(row, "stream", slice_of(name));
@@ -234,7 +241,8 @@ static void stream_row(struct command *command, json_t *table, const struct inst
 	json_object_set(row, "records", records ? records : json_null());
 	set_int(row, "changed", (int64_t)stream->changed);
 	set_int(row, "parked", (int64_t)stream->parked);
-	set_rate(row, pass ? pass_progress(pass).records_per_s : stream->records_per_s, pass || stream->records_per_s > 0);
+	set_rate(row, pass ? pass_progress(pass).records_per_s : stream->records_per_s,
+	         pass || stream->records_per_s > 0);
 	set_time(row, "passed", stream->passed_us);
 	set_text(row, "error", stream->error.kind ? slice_of(stream->error.text) : SLICE_NULL);
 	json_object_set(row, "cursor", at ? at : json_null());
@@ -245,8 +253,11 @@ static void stream_row(struct command *command, json_t *table, const struct inst
 static json_t *streams_table(struct command *command)
 {
 	static const struct column columns[] = {
-		{ "connector", "CONNECTOR" }, { "stream", "STREAM" }, { "state", "STATE" }, { "lag", "LAG" }, { "records", "RECORDS" },
-		{ "changed", "CHANGED" }, { "parked", "PARKED" }, { "rate", "PER S" }, { "passed", "LAST PASS" },
+		{ "connector", "CONNECTOR" }, { "stream", "STREAM" },
+		{ "state", "STATE" },         { "lag", "LAG" },
+		{ "records", "RECORDS" },     { "changed", "CHANGED" },
+		{ "parked", "PARKED" },       { "rate", "PER S" },
+		{ "passed", "LAST PASS" },
 	};
 	const struct engine *engine = command->engine;
 	json_t *table = table_new(columns, ARRAY_SIZE(columns));
@@ -260,9 +271,13 @@ static json_t *streams_table(struct command *command)
 static json_t *connectors_table(struct command *command)
 {
 	static const struct column columns[] = {
-		{ "connector", "CONNECTOR" }, { "module", "MODULE" }, { "role", "ROLE" }, { "mode", "MODE" }, { "state", "STATE" },
-		{ "lag", "LAG" }, { "records", "RECORDS" }, { "rate", "PER S" }, { "calls", "CALLS 24H" }, { "quota", "OF" },
-		{ "due", "TO PUSH" }, { "hooks", "HOOKS" }, { "parked", "PARKED" }, { "alerts", "ALERTS" },
+		{ "connector", "CONNECTOR" }, { "module", "MODULE" },
+		{ "role", "ROLE" },           { "mode", "MODE" },
+		{ "state", "STATE" },         { "lag", "LAG" },
+		{ "records", "RECORDS" },     { "rate", "PER S" },
+		{ "calls", "CALLS 24H" },     { "quota", "OF" },
+		{ "due", "TO PUSH" },         { "hooks", "HOOKS" },
+		{ "parked", "PARKED" },       { "alerts", "ALERTS" },
 	};
 	const struct engine *engine = command->engine;
 	json_t *table = table_new(columns, ARRAY_SIZE(columns));
@@ -287,7 +302,9 @@ static struct status *status_begin(struct command *command)
 {
 	struct status *status = arena_alloc(command->arena, sizeof(*status));
 
-	*status = (struct status){ .backlog = json_object(), .cursors = json_object(), .causes = json_object() };
+	*status = (struct status){ .backlog = json_object(),
+		                   .cursors = json_object(),
+		                   .causes = json_object() };
 	command->state = status;
 	command->release = status_release;
 	return status;

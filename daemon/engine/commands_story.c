@@ -3,8 +3,9 @@
 #include "commands_private.h"
 
 /*
- * How one line of the story is made of its row: {name} is a member's text, {name:12} padded to 12, and what stands in
- * [ ] is left out when a member in it is null, false, 0 or empty (true prints nothing). A line break starts another line.
+ * How one line of the story is made of its row: {name} is a member's text, {name:12} padded to 12, and what
+ * stands in [ ] is left out when a member in it is null, false, 0 or empty (true prints nothing). A line
+ * break starts another line.
  */
 static const struct section {
 	const char *member, *title, *line;
@@ -12,22 +13,30 @@ static const struct section {
 	{ "golden", "values, and where each comes from",
 	  "  {field:15} {value}[   ({rule}[: {connector}/{object}/{id}])]" },
 	{ "records", "records",
-	  "  {connector}/{object}/{id}[  changed {modified}][  seen {seen}][  owner {owner}][  account {account}]"
-	  "[{deleted}  deleted over there][{read_only}  cannot be written over there][{foreign}  connector not configured]" },
+	  "  {connector}/{object}/{id}[  changed {modified}][  seen {seen}][  owner {owner}][  account "
+	  "{account}]"
+	  "[{deleted}  deleted over there][{read_only}  cannot be written over there][{foreign}  connector "
+	  "not configured]" },
 	{ "links", "links, and why",
-	  "  {decided}  {connector}/{object}/{id} by {rule}[ \"{evidence}\"][, before: {from}]  (decided by {actor})" },
+	  "  {decided}  {connector}/{object}/{id} by {rule}[ \"{evidence}\"][, before: {from}]  (decided by "
+	  "{actor})" },
 	{ "people", "people", "  {id}  {label}" },
 	{ "opportunities", "opportunities",
-	  "  {id}  {name}[, {stage}][, {amount}][{closed}, closed][{won}, won][, owner {owner}]  ({connector}/{object}/{external},"
+	  "  {id}  {name}[, {stage}][, {amount}][{closed}, closed][{won}, won][, owner {owner}]  "
+	  "({connector}/{object}/{external},"
 	  " by {by})" },
 	{ "activities", "activities", "  {occurred}  {activity}[ \"{title}\"]  ({connector}/{object}/{id})" },
 	{ "alerts", "alerts",
-	  "  {created}  to {user}[ ({step})]: {subject}\n    why: {why}\n    {state}[ {sent}][ as {connector}/{object}/{remote}][: {error}]" },
-	{ "pushes", "writes", "  {pushed}  {verb} {connector}/{object}[/{id}]: {outcome}[ - {changed}][ ({error})]" },
+	  "  {created}  to {user}[ ({step})]: {subject}\n    why: {why}\n    {state}[ {sent}][ as "
+	  "{connector}/{object}/{remote}][: {error}]" },
+	{ "pushes", "writes",
+	  "  {pushed}  {verb} {connector}/{object}[/{id}]: {outcome}[ - {changed}][ ({error})]" },
 	{ "marks", "waiting to be looked at",
-	  "  {connector}: marked {marked}, due {due}[, tried {attempts} times][{uncertain}, a create of unknown outcome]" },
+	  "  {connector}: marked {marked}, due {due}[, tried {attempts} times][{uncertain}, a create of "
+	  "unknown outcome]" },
 	{ "differences", "differences still open",
-	  "  {connector}/{object}[/{id}][{new} (new)]  {field}: \"{from}\" → \"{to}\"[ from {source}][{frozen} (frozen: it was turned back"
+	  "  {connector}/{object}[/{id}][{new} (new)]  {field}: \"{from}\" → \"{to}\"[ from "
+	  "{source}][{frozen} (frozen: it was turned back"
 	  " again and again)][  waits: {barrier}]" },
 	{ "parked", "set aside",
 	  "  {parked}  {kind} {connector}/{object}[/{id}]: {reason}  ({times} times, last {last})" },
@@ -56,7 +65,8 @@ static void add_value(struct buf *to, const json_t *value)
 static const char *add_member(struct buf *to, const char *at, const json_t *row, bool *is_whole)
 {
 	const char *end = strchr(at, '}'), *colon = memchr(at, ':', (size_t)(end - at));
-	CLEANUP(free_pointer) char *name = alloc_printf("%.*s", (int)((colon ? colon : end) - at - 1), at + 1);
+	CLEANUP(free_pointer)
+	char *name = alloc_printf("%.*s", (int)((colon ? colon : end) - at - 1), at + 1);
 	const json_t *value = json_object_get(row, name);
 	size_t before = to->len, width = 0;
 
@@ -116,7 +126,7 @@ void story_tell(json_t *story)
 	const char *label = json_string_value(json_object_get(story, "label"));
 
 	story_line(story, "%s %s%s%s", json_string_value(json_object_get(story, "kind")),
-		   json_string_value(json_object_get(story, "id")), label ? "  " : "", label ? label : "");
+	           json_string_value(json_object_get(story, "id")), label ? "  " : "", label ? label : "");
 	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
 		const json_t *rows = json_object_get(story, sections[i].member);
 

@@ -7,7 +7,7 @@
 #include "number.h"
 #include "phone.h"
 
-#define KEY_MAX  512
+#define KEY_MAX 512
 
 static void trace_release(struct command *command)
 {
@@ -46,7 +46,8 @@ static void read_phone_hits(struct command *command, const struct pg_result *res
 	struct trace *trace = command->state;
 
 	for (size_t row = 0; row < result->n_rows; row++)
-		if (phone_equal(trace->phone, pg_text(result, row, 1)) || phone_equal(trace->phone, pg_text(result, row, 2)))
+		if (phone_equal(trace->phone, pg_text(result, row, 1)) ||
+		    phone_equal(trace->phone, pg_text(result, row, 2)))
 			hit(trace, pg_int(result, row, 0));
 }
 
@@ -71,9 +72,10 @@ static void find_email(struct command *command)
 
 	if (!memchr(trace->key.data, '@', trace->key.len) || !email_read(command->arena, trace->key, &email))
 		return;
-	size_t n = keys_of(command->arena, &command->config->policy, command->engine->store.secret, ENTITY_PERSON, values, keys);
+	size_t n = keys_of(command->arena, &command->config->policy, command->engine->store.secret,
+	                   ENTITY_PERSON, values, keys);
 	looked_for(command, arena_printf(command->arena, "the e-mail address %.*s%s", SLICE_ARGS(email.text),
-					 n ? "" : ", which by the policy identifies nobody"));
+	                                 n ? "" : ", which by the policy identifies nobody"));
 	if (n)
 		report_by_keys(command_report(command, read_hits), keys, n);
 	report_by_user_email(command_report(command, read_hits), trace->key);
@@ -86,11 +88,13 @@ static void find_phone(struct command *command)
 
 	if (memchr(trace->key.data, '@', trace->key.len) || memchr(trace->key.data, '/', trace->key.len))
 		return;
-	if (!phone_read(command->arena, trace->key, slice_of(command->config->policy.region), &phone) || phone.national.len < 6)
+	if (!phone_read(command->arena, trace->key, slice_of(command->config->policy.region), &phone) ||
+	    phone.national.len < 6)
 		return;
 	trace->phone = trace->key;
-	looked_for(command, arena_printf(command->arena, "the phone number %.*s",
-					 SLICE_ARGS(slice_is_null(phone.e164) ? phone.national : phone.e164)));
+	looked_for(command,
+	           arena_printf(command->arena, "the phone number %.*s",
+	                        SLICE_ARGS(slice_is_null(phone.e164) ? phone.national : phone.e164)));
 	report_by_phone(command_report(command, read_phone_hits), phone.national, 5000);
 }
 
@@ -124,7 +128,8 @@ static void find_record(struct command *command)
 	const struct config *config = command->config;
 	int64_t *keys = arena_array(command->arena, 3 * count_streams(config) + 1, sizeof(*keys));
 	struct slice head, rest = SLICE_NULL, object, id = SLICE_NULL;
-	bool has_head = slice_split(trace->key, '/', &head, &rest), has_object = has_head && slice_split(rest, '/', &object, &id);
+	bool has_head = slice_split(trace->key, '/', &head, &rest),
+	     has_object = has_head && slice_split(rest, '/', &object, &id);
 	uint64_t secret = command->engine->store.secret;
 	size_t n = 0;
 
@@ -159,7 +164,7 @@ static void read_followed(struct command *command, const struct pg_result *resul
 		enum entity entity = (enum entity)pg_int(result, row, 0);
 		int64_t id = pg_int(result, row, 1);
 
-		if (id == before)		/* two that went into one */
+		if (id == before) /* two that went into one */
 			continue;
 		before = id;
 		json_t *found = json_object();
@@ -176,8 +181,10 @@ static void answer_nothing(struct command *command)
 {
 	const struct trace *trace = command->state;
 
-	command_refuse(command, ERROR_CONFIG, "nothing is known as \"%.*s\"; looked for: %s", SLICE_ARGS(trace->key),
-		       trace->looked ? trace->looked : "nothing: it is no e-mail address, phone number, domain or id");
+	command_refuse(command, ERROR_CONFIG, "nothing is known as \"%.*s\"; looked for: %s",
+	               SLICE_ARGS(trace->key),
+	               trace->looked ? trace->looked
+	                             : "nothing: it is no e-mail address, phone number, domain or id");
 }
 
 static void answer_several(struct command *command)
@@ -186,13 +193,13 @@ static void answer_several(struct command *command)
 	json_t *story = story_new();
 
 	story_line(story, "%zu%s fit \"%.*s\"; trace one of them by its id:", json_array_size(trace->hits),
-		   trace->n_ids == TRACE_HITS_MAX ? " or more" : "", SLICE_ARGS(trace->key));
+	           trace->n_ids == TRACE_HITS_MAX ? " or more" : "", SLICE_ARGS(trace->key));
 	for (size_t i = 0; i < json_array_size(trace->hits); i++) {
 		const json_t *found = json_array_get(trace->hits, i);
 		const char *label = json_string_value(json_object_get(found, "label"));
 
 		story_line(story, "  %-11s %s  %s", json_string_value(json_object_get(found, "kind")),
-			   json_string_value(json_object_get(found, "id")), label ? label : "");
+		           json_string_value(json_object_get(found, "id")), label ? label : "");
 	}
 	json_object_set(story, "hits", trace->hits);
 	command_answer(command, story);
@@ -234,7 +241,8 @@ void trace_run(struct command *command)
 
 	trace->key = slice_trim(slice_of(command_text(command, "key")));
 	if (!trace->key.len || trace->key.len > KEY_MAX) {
-		command_refuse(command, ERROR_CONFIG, "the key has %zu bytes; allowed: 1 to %d", trace->key.len, KEY_MAX);
+		command_refuse(command, ERROR_CONFIG, "the key has %zu bytes; allowed: 1 to %d",
+		               trace->key.len, KEY_MAX);
 		return;
 	}
 	trace->hits = json_array();

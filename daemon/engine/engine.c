@@ -28,13 +28,15 @@ struct instance *engine_instance(struct engine *engine, const char *name)
 	return NULL;
 }
 
-/* Activities, deals and campaigns add nothing to who is who: a stream of theirs that is refused holds nobody up. */
+/* Activities, deals and campaigns add nothing to who is who: a stream of theirs that is refused holds nobody
+ * up. */
 static bool are_people_known(const struct instance *instance)
 {
 	for (size_t i = 0; i < instance->n_streams; i++) {
 		const struct stream_state *stream = &instance->streams[i];
 
-		if (stream->config->is_on && !stream->is_loaded && stream->config->ops->entity <= ENTITY_ACCOUNT)
+		if (stream->config->is_on && !stream->is_loaded &&
+		    stream->config->ops->entity <= ENTITY_ACCOUNT)
 			return false;
 	}
 	return true;
@@ -167,6 +169,20 @@ static void engine_up(struct engine *engine)
 	         kv("seconds", (double)(clock_wall_us() - engine->started_us) / US_PER_S));
 }
 
+static void linked_read(void *owner, const struct pg_result *result, const struct error *err)
+{
+	struct engine *engine = owner;
+
+	for (size_t row = 0; !err && row < result->n_rows; row++) {
+		const struct store_connector *known =
+		        store_connector_by_id(&engine->store, (int16_t)pg_int(result, row, 0));
+		struct instance *instance = known ? engine_instance(engine, known->name) : NULL;
+
+		if (instance)
+			instance->n_linked = pg_int(result, row, 1);
+	}
+}
+
 static void cursors_read(void *owner, const struct pg_result *result, const struct error *err)
 {
 	struct engine *engine = owner;
@@ -202,6 +218,9 @@ static void leases_taken(void *owner, const struct pg_result *result, const stru
 		if (!instance_is_ours(engine->instances[i]))
 			LOG_WARNING(&engine->instances[i]->log, "another daemon runs this connector");
 	partitions_make(&engine->store, now_us, now_us + 62 * 86400 * US_PER_S, NULL, NULL);
+	pg_exec(engine->store.quick,
+	        "SELECT connector_id, count(*) FROM source_record WHERE NOT deleted GROUP BY connector_id",
+	        linked_read, engine);
 	pg_exec(engine->store.quick,
 	        "SELECT connector_id, stream, cursor, loaded_at, (extract(epoch FROM passed_at) * "
 	        "1000000)::bigint FROM sync_cursor",

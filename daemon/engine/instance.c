@@ -21,6 +21,17 @@ static void stream_init(struct instance *instance, struct stream_state *stream,
 	stream->due_us = clock_mono_us();
 }
 
+static void old_arenas_free(struct instance *instance)
+{
+	while (!instance->draining && instance->n_old_arenas)
+		arena_free(instance->old_arenas[--instance->n_old_arenas]);
+}
+
+void instance_drained(struct instance *instance)
+{
+	old_arenas_free(instance);
+}
+
 static void streams_init(struct instance *instance)
 {
 	const struct connector_config *config = instance->config;
@@ -43,7 +54,10 @@ static void streams_init(struct instance *instance)
 	}
 	for (size_t k = 0; k < n_old; k++)
 		free(old[k].cursor);
-	arena_free(old_arena);
+	instance->old_arenas =
+	        alloc_resize(instance->old_arenas, instance->n_old_arenas + 1, sizeof(old_arena));
+	instance->old_arenas[instance->n_old_arenas++] = old_arena;
+	old_arenas_free(instance);
 }
 
 struct stream_state *instance_stream(struct instance *instance, const char *name)
@@ -129,6 +143,8 @@ struct instance *instance_new(struct engine *engine, const struct connector_conf
 
 static void session_end(struct instance *instance)
 {
+	if (http_is_busy(&instance->login))
+		budget_give_back(&instance->budget);
 	http_cancel(&instance->login);
 	timer_stop(instance->engine->loop, &instance->login_retry);
 	arena_free(instance->session_arena);
@@ -151,13 +167,21 @@ static void work_cancel(struct instance *instance)
 
 void instance_reconfigure(struct instance *instance, const struct connector_config *config)
 {
+	const struct connector_config *old = instance->config;
+	bool is_client_changed = old->timeout_ms != config->timeout_ms || old->body_max != config->body_max ||
+	                         old->allow_private_network != config->allow_private_network ||
+	                         old->concurrency != config->concurrency;
+
 	work_cancel(instance);
 	session_end(instance);
 	instance->config = config;
 	budget_limits(&instance->budget, config->calls_per_second, config->calls_per_day, config->hot_share,
 	              config->concurrency);
-	http_client_free(instance->client);
-	instance->client = client_new(instance);
+	if (is_client_changed) {
+		http_client_free(instance->client);
+		instance->client = client_new(instance);
+		instance->budget.under_way = 0;
+	}
 	streams_init(instance);
 }
 
@@ -183,6 +207,9 @@ void instance_free(struct instance *instance)
 	for (size_t i = 0; i < instance->n_streams; i++)
 		free(instance->streams[i].cursor);
 	arena_free(instance->arena);
+	passes_abandon(instance);
+	old_arenas_free(instance);
+	free(instance->old_arenas);
 	free((char *)instance->name);
 	free(instance);
 }

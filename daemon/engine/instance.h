@@ -89,6 +89,10 @@ struct instance {
 	struct error error;			/* why it is refused or down; ERROR_NONE: fine */
 
 	struct arena *arena;			/* of the stream states; renewed on reload */
+	/* Arenas of before a reload, while passes that were given up still store what they had read. */
+	struct arena **old_arenas;
+	size_t n_old_arenas;
+	struct pass *draining;			/* such passes */
 	struct stream_state *streams;
 	size_t n_streams;
 	bool is_paused;
@@ -100,6 +104,7 @@ struct instance {
 	struct inbox_asking hooks_asking;
 	int64_t changes[60];			/* pushed in each of the last 60 minutes, for the guard */
 	int64_t changes_minute;
+	int64_t n_linked;			/* records of it in the store */
 	bool is_held;				/* the guard holds pushes */
 	uint64_t pushed, push_failed, hooks_accepted, hooks_refused, hook_events;
 };
@@ -111,5 +116,6 @@ void instance_free(struct instance *instance);				/* stops it first; NULL is fin
 void instance_reconfigure(struct instance *instance, const struct connector_config *config);
 struct stream_state *instance_stream(struct instance *instance, const char *name);	/* NULL if none */
 struct store_connector *instance_store(const struct instance *instance);	/* its row in the store */
+void instance_drained(struct instance *instance);			/* a pass of `draining` is over */
 bool instance_is_ours(const struct instance *instance);			/* we hold its lease */
 bool instance_is_loaded(const struct instance *instance);		/* all its streams' first loads are whole */

@@ -25,7 +25,8 @@ struct pass {
 	struct arena *call_arena; /* of the request under way */
 	struct remote_call call;
 	struct describe describe;
-	struct stream_config effective;		/* its own copy: a reload may end the stream's while a batch is stored */
+	struct stream_config
+	        effective; /* its own copy: a reload may end the stream's while a batch is stored */
 	struct pull pull;
 	struct batch batches[2];
 	int filling;          /* which one the pull fills */
@@ -33,7 +34,8 @@ struct pass {
 	char *settled_cursor; /* where the next page starts */
 	struct ingest ingest;
 	struct buf run_progress;
-	char *stored_cursor; /* goes with the batch being stored */
+	char *stored_cursor;        /* goes with the batch being stored */
+	struct pass *next_draining; /* in instance->draining */
 	bool is_storing, is_partitioning, is_cancelled, is_last;
 	struct error error; /* why it ends early */
 	enum pass_state state;
@@ -46,6 +48,16 @@ static const char *const state_names[PASS_STATE_COUNT] = {
 };
 
 /* -- Life -- */
+
+static void drain_end(struct pass *pass)
+{
+	struct pass **at = &pass->instance->draining;
+
+	while (*at != pass)
+		at = &(*at)->next_draining;
+	*at = pass->next_draining;
+	instance_drained(pass->instance);
+}
 
 static void pass_free(struct pass *pass)
 {
@@ -60,6 +72,8 @@ static void pass_free(struct pass *pass)
 	free(pass->settled_cursor);
 	free(pass->stored_cursor);
 	config_unref(pass->config);
+	if (pass->is_cancelled)
+		drain_end(pass);
 	free(pass);
 }
 
@@ -311,7 +325,10 @@ static void batch_stored(struct ingest *ingest, const struct error *err);
 static void count_batch(struct pass *pass, const struct ingest_counts *counts)
 {
 	struct engine *engine = pass->instance->engine;
+	bool is_news =
+	        counts->created || counts->changed || counts->activities || counts->parked || counts->marked;
 
+	pass->instance->n_linked += counts->created;
 	pass->records += counts->records;
 	pass->changed += counts->created + counts->changed;
 	pass->parked += counts->parked;
@@ -321,11 +338,11 @@ static void count_batch(struct pass *pass, const struct ingest_counts *counts)
 	engine->batches++;
 	engine->batch_records += (uint64_t)counts->records;
 	engine->store_seconds += counts->store_s;
-	LOG_INFO(&pass->instance->log, "batch stored", kv("stream", pass->stream->config->ops->name),
-	         kv("records", counts->records), kv("new", counts->created),
-	         kv("unchanged", counts->unchanged), kv("linked", counts->linked),
-	         kv("merged", counts->merged), kv("parked", counts->parked), kv("marked", counts->marked),
-	         kv("activities", counts->activities), kv("seconds", counts->store_s));
+	LOG_AT(&pass->instance->log, is_news ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "batch stored",
+	       kv("stream", pass->stream->config->ops->name), kv("records", counts->records),
+	       kv("new", counts->created), kv("unchanged", counts->unchanged), kv("linked", counts->linked),
+	       kv("merged", counts->merged), kv("parked", counts->parked), kv("marked", counts->marked),
+	       kv("activities", counts->activities), kv("seconds", counts->store_s));
 	if (counts->marked)
 		engine_wake_pushes(engine);
 	if (counts->candidates || counts->created || counts->linked)
@@ -618,10 +635,24 @@ void pass_cancel(struct pass *pass)
 			ingest_drop(&pass->ingest);
 		pass->is_storing = pass->is_partitioning = false;
 	}
-	if (pass->is_storing || pass->is_partitioning)
+	if (pass->is_storing || pass->is_partitioning) {
 		pass->is_cancelled = true;
-	else
+		pass->next_draining = pass->instance->draining;
+		pass->instance->draining = pass;
+	} else {
 		pass_free(pass);
+	}
+}
+
+void passes_abandon(struct instance *instance)
+{
+	while (instance->draining) {
+		struct pass *pass = instance->draining;
+
+		if (pass->is_storing)
+			ingest_drop(&pass->ingest);
+		pass_free(pass);
+	}
 }
 
 struct pass_progress pass_progress(const struct pass *pass)

@@ -39,6 +39,8 @@ struct pass_progress {
 
 struct pass *pass_start(struct stream_state *stream, const struct pass_options *options);
 void pass_cancel(struct pass *pass);					/* what is being stored ends by itself; done is not called */
+/* Frees passes that were given up while storing: the store is closed, so they will never hear. */
+void passes_abandon(struct instance *instance);
 struct pass_progress pass_progress(const struct pass *pass);
 void *pass_owner(const struct pass *pass);
 const struct stream_state *pass_stream(const struct pass *pass);

@@ -92,15 +92,28 @@ static int64_t changes_this_hour(struct instance *instance)
 	return sum;
 }
 
+/* Most changes of an hour that the guard lets through; 0: any number. A small system may always change a few.
+ */
+static int64_t guard_most(const struct instance *instance)
+{
+	enum { FEW = 10 };
+	int64_t most = instance->config->changes_per_hour;
+	int64_t share = (int64_t)(instance->config->share_of_records * (double)instance->n_linked);
+
+	if (instance->config->share_of_records <= 0)
+		return most;
+	share = share < FEW ? FEW : share;
+	return most > 0 && most < share ? most : share;
+}
+
 static bool guard_holds(struct instance *instance)
 {
-	int64_t most = instance->config->changes_per_hour;
+	int64_t most = guard_most(instance);
 	bool was_held = instance->is_held;
 
 	instance->is_held = most > 0 && changes_this_hour(instance) >= most;
 	if (instance->is_held && !was_held)
-		LOG_WARNING(&instance->log, "pushes are held: too many changes this hour",
-		            kv("changes_per_hour", most));
+		LOG_WARNING(&instance->log, "pushes are held: too many changes this hour", kv("most", most));
 	return instance->is_held;
 }
 
@@ -170,7 +183,8 @@ static bool is_given_up(struct push_run *run)
 
 /* -- Due and plan -- */
 
-static void due_read(struct dirty_asking *asking, const struct dirty_mark *marks, size_t n, const struct error *err)
+static void due_read(struct dirty_asking *asking, const struct dirty_mark *marks, size_t n,
+                     const struct error *err)
 {
 	struct push_run *run = container_of(asking, struct push_run, asking);
 
@@ -476,23 +490,10 @@ static struct slice changes_json(struct push_run *run, const struct job *job, bo
 static struct slice written_after(struct push_run *run, const struct job *job)
 {
 	const struct view_source *source = job->source;
-	size_t n_old = source ? source->n_written : 0, n = n_old;
-	struct written *written =
-	        arena_array(run->push.arena, n_old + job->n_differences + 1, sizeof(*written));
+	size_t n;
+	const struct written *written = written_note(run->push.arena, source ? source->written : NULL, source ? source->n_written : 0,
+	                                             job->differences, job->n_differences, &n);
 
-	if (n_old)
-		memcpy(written, source->written, n_old * sizeof(*written));
-	for (size_t i = 0; i < job->n_differences; i++) {
-		const char *field = job->differences[i].row->remote;
-		size_t at = 0;
-
-		while (at < n && strcmp(written[at].field, field) != 0)
-			at++;
-		if (at == n)
-			written[n++] = (struct written){ .field = field };
-		written[at].wrote = job->differences[i].to.data ? job->differences[i].to : SLICE("");
-		written[at].reads = SLICE_NULL;
-	}
 	return written_print(run->push.arena, written, n);
 }
 

@@ -65,6 +65,7 @@ struct config {
 	int64_t version;			/* content hash of the files: what a decision was made under */
 
 	const char *store;			/* "embedded" or postgresql://… */
+	bool store_prepares;			/* keep prepared statements; off behind a pooler that shares connections */
 	struct slice store_password;		/* or null */
 	const char *state_dir, *runtime_dir, *postgres_bin;	/* embedded store's folders; "" = found by itself */
 	int64_t batch_records;			/* most records a transaction */

@@ -14,6 +14,8 @@ const struct setting tandem_settings[] = {
 	TEXT_SETTING(struct config, store, "store", .fallback = "embedded",
 	             .help = "where everything is kept: \"embedded\" (its own PostgreSQL) or "
 	                     "postgresql://USER@HOST/DATABASE"),
+	BOOL_SETTING(struct config, store_prepares, "store_prepares", .fallback = "true",
+	             .help = "keep prepared statements in the store; false behind a pooler in transaction mode"),
 	SECRET_SETTING(struct config, store_password, "store_password",
 	               .help = "password of the store, if it wants one"),
 	INT_SETTING(struct config, batch_records, "batch_records", .fallback = "5000", .min = 1, .max = 50000,

@@ -62,7 +62,7 @@ void dirty_mark_all(struct store *store, int16_t connector_id, bool also_unlinke
 struct columns {
 	size_t n;
 	int64_t *a, *b, *c;
-	struct slice *s, *t, *u;
+	struct slice *s, *t, *u, *v;
 };
 
 static struct columns columns_new(struct arena *arena, size_t size)
@@ -74,6 +74,7 @@ static struct columns columns_new(struct arena *arena, size_t size)
 		.s = arena_array(arena, size + 1, sizeof(struct slice)),
 		.t = arena_array(arena, size + 1, sizeof(struct slice)),
 		.u = arena_array(arena, size + 1, sizeof(struct slice)),
+		.v = arena_array(arena, size + 1, sizeof(struct slice)),
 	};
 }
 
@@ -128,8 +129,9 @@ static void store_shadows(struct pg *pg, struct arena *arena, int16_t connector_
 		to->a[to->n] = r->src_key;
 		to->b[to->n] = r->mark->entity_id;
 		to->s[to->n] = r->shadow;
-		to->t[to->n] = r->is_created ? r->object : r->written;
-		to->u[to->n] = r->is_created ? r->external_id : SLICE_NULL;
+		to->t[to->n] = r->object;
+		to->u[to->n] = r->external_id;
+		to->v[to->n] = r->written;
 		to->n++;
 	}
 	if (updated.n)
@@ -139,19 +141,20 @@ static void store_shadows(struct pg *pg, struct arena *arena, int16_t connector_
 		         " FROM unnest($1::bigint[], $2::text[], $3::text[]) m (k, p, w) WHERE s.src_key = "
 		         "m.k",
 		         NULL, NULL, PG_INTS(updated.a, updated.n), PG_TEXTS(updated.s, updated.n),
-		         PG_TEXTS(updated.t, updated.n));
+		         PG_TEXTS(updated.v, updated.n));
 	/* content_hash 0: the next read of the record is looked at as changed, and finds the same values. */
 	if (made.n)
 		PG_QUERY(pg,
 		         "INSERT INTO source_record (src_key, connector_id, entity, object, external_id, "
 		         "entity_id, content_hash, seen_at,"
-		         " payload) SELECT m.k, $1, $2, m.o, m.x, m.e, 0, $3, m.p::jsonb"
-		         " FROM unnest($4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[]) m (k, "
-		         "e, p, o, x) ORDER BY m.k"
+		         " payload, written) SELECT m.k, $1, $2, m.o, m.x, m.e, 0, $3, m.p::jsonb, m.w::jsonb"
+		         " FROM unnest($4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[])"
+		         " m (k, e, p, o, x, w) ORDER BY m.k"
 		         " ON CONFLICT (src_key) DO NOTHING",
 		         NULL, NULL, PG_I4(connector_id), PG_I4(entity), PG_AT(now_us),
 		         PG_INTS(made.a, made.n), PG_INTS(made.b, made.n), PG_TEXTS(made.s, made.n),
-		         PG_TEXTS(made.t, made.n), PG_TEXTS(made.u, made.n));
+		         PG_TEXTS(made.t, made.n), PG_TEXTS(made.u, made.n),
+		         PG_TEXTS(made.v, made.n));
 	if (gone.n)
 		PG_QUERY(pg,
 		         "UPDATE source_record SET deleted = true, content_hash = 0 WHERE src_key = ANY ($1)",

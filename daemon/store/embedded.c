@@ -297,8 +297,11 @@ static void poll_ready(struct timer *timer)
 static bool run(struct embedded *embedded, const char *const *argv, void (*ended)(struct child *, int))
 {
 	int output_fd = open(embedded->log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	/* Not our environment: it holds secrets given as {env: NAME} and the service manager's sockets. */
+	static const char *const env[] = { "PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "TZ=UTC", NULL };
 	const struct child_spec spec = {
 		.argv = argv,
+		.env = env,
 		.uid = embedded->user ? embedded->uid : 0,
 		.gid = embedded->gid,
 		.dir = embedded->options.state_dir,

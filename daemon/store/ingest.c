@@ -716,19 +716,30 @@ static void clear_work_tables(struct ingest *ingest)
 		QUERY(ingest, "DELETE FROM w_key WHERE batch = ANY ($1)", NULL, PG_INTS(both, 2));
 }
 
+/* In the order of the locks. Each piece is sent while the next one is built: the loop turns in between. */
+static void (*const apply_pieces[])(struct ingest *ingest) = {
+	apply_keys,   apply_merges, apply_golden,      apply_sources, apply_roles, apply_activities,
+	apply_parked, apply_marks,  clear_work_tables, apply_progress,
+};
+
+static void apply_next(struct task *task)
+{
+	struct ingest *ingest = container_of(task, struct ingest, building);
+
+	apply_pieces[ingest->work->n_pieces++](ingest);
+	if (ingest->work->n_pieces < ARRAY_SIZE(apply_pieces))
+		task_queue(ingest->store->loop, task);
+	else
+		step_over(ingest, NULL);
+}
+
 static void ingest_apply(struct ingest *ingest)
 {
 	ingest_decide(ingest);
-	apply_keys(ingest);
-	apply_merges(ingest);
-	apply_golden(ingest);
-	apply_sources(ingest);
-	apply_roles(ingest);
-	apply_activities(ingest);
-	apply_parked(ingest);
-	clear_work_tables(ingest);
-	apply_marks(ingest);
-	apply_progress(ingest);
+	ingest->work->waiting++;		/* the building itself, until its last piece */
+	ingest->building.run = apply_next;
+	ingest->building.name = "batch";
+	apply_next(&ingest->building);
 }
 
 /* -- The end of an attempt -- */
@@ -888,6 +899,7 @@ void ingest_start(struct ingest *ingest)
 void ingest_drop(struct ingest *ingest)
 {
 	timer_stop(ingest->store->loop, &ingest->retry);
+	task_cancel(ingest->store->loop, &ingest->building);
 	turn_end(&ingest->turn);
 	work_free(ingest);
 	ingest->state = INGEST_IDLE;

@@ -47,6 +47,7 @@ struct ingest {
 	/* private */
 	struct turn turn;
 	struct timer retry;
+	struct task building;
 	struct ingest_work *work;
 	int state, attempts;
 	int64_t started_us;

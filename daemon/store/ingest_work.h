@@ -80,6 +80,7 @@ struct ingest_work {
 
 	struct buf copy[12];			/* rows on their way; one a COPY of the attempt */
 	size_t n_copies;
+	size_t n_pieces;			/* of apply done */
 	size_t n_claims;			/* identity keys this batch claims */
 };
 

@@ -140,6 +140,7 @@ void migrate(struct pg *pg, int64_t now_us, pg_done *done, void *owner)
 	};
 	pg_begin(pg);
 	pg_exec(pg, "SET LOCAL statement_timeout = '10min'", NULL, NULL);
+	pg_exec(pg, "SET LOCAL lock_timeout = '10min'", NULL, NULL); /* another daemon may be at it */
 	pg_exec(pg, "SELECT pg_advisory_xact_lock(7310575213201)", NULL, NULL);
 	pg_exec(pg,
 	        "SELECT to_regclass('schema_version') IS NOT NULL, (SELECT count(*) FROM pg_class c JOIN "

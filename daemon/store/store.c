@@ -230,10 +230,11 @@ static void connection_changed(struct pg *pg, bool is_up, void *owner)
 	struct opening *opening = store->opening;
 	bool all_up = pg_is_up(store->quick) && pg_is_up(store->bulk.pg) && pg_is_up(store->hot.pg);
 
-	(void)pg;
-	(void)is_up;
+	if (opening && pg == store->quick && !is_up)
+		store->changed(store); /* it is tried again until the patience ends, but not in silence */
 	if (opening && opening->state == OPENING_CONNECT && all_up) {
 		opening->state = OPENING_MIGRATE;
+		timer_stop(store->loop, &opening->patience); /* a migration takes the time it takes */
 		migrate(store->quick, clock_wall_us(), opening_migrated, store);
 	}
 	if (store->is_up == all_up)
@@ -260,7 +261,7 @@ static struct pg *connect_to(struct store *store, const char *name, int statemen
 	const struct pg_options options = {
 		.conninfo = store->conninfo,
 		.application_name = name,
-		.prepare = true,
+		.prepare = store->config->store_prepares,
 		.statement_timeout_ms = statement_timeout_ms,
 		.lock_timeout_ms = 10000,
 		.changed = connection_changed,

@@ -25,7 +25,7 @@
 struct store;
 struct embedded;
 
-enum { STORE_CONNECTORS_MAX = 64 };
+enum { STORE_CONNECTORS_MAX = 1024 };	/* that the store has ever seen */
 
 /* One connector instance as the store knows it. */
 struct store_connector {

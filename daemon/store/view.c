@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "view.h"
 
-#include <stdlib.h>
-
-#include "alloc.h"
 #include "json.h"
 
 const struct stream_config *view_stream(const struct connector_config *connector, struct slice object)
@@ -180,13 +177,12 @@ static void views_read(void *owner, const struct pg_result *result, const struct
 	for (size_t i = 0; i < views.n; i++)
 		view_golden(loading, &views.list[i]);
 	loading->done(loading->owner, err ? NULL : &views, err);
-	free(loading);
 }
 
 void views_load(struct store *store, struct pg *pg, struct config *config, struct arena *arena,
                 const int64_t *entity_ids, size_t n, views_done *done, void *owner)
 {
-	struct views_loading *loading = alloc_zeroed(1, sizeof(*loading));
+	struct views_loading *loading = arena_alloc(arena, sizeof(*loading));
 
 	*loading = (struct views_loading){ store, config, arena, done, owner };
 	PG_QUERY(pg,

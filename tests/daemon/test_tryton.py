@@ -44,7 +44,8 @@ class Tryton:
         self.facts = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
         self.url = self.facts["url"]
         self.secret = world.secret("tryton-password", self.facts["password"])
-        self.session = self.rpc("common.db.login", self.facts["admin_login"], {"password": self.facts["admin_password"]})
+        self.rep = self.facts["reps"].split()[-1]
+        self.session = self.rpc("common.db.login", self.rep, {"password": self.facts["rep_password"]})
         self.configure(mode)
 
     def configure(self, mode):
@@ -55,7 +56,7 @@ class Tryton:
         self.number += 1
         headers = {"Content-Type": "application/json"}
         if getattr(self, "session", None):
-            text = "%s:%s:%s" % (self.facts["admin_login"], self.session[0], self.session[1])
+            text = "%s:%s:%s" % (self.rep, self.session[0], self.session[1])
             headers["Authorization"] = "Session " + base64.b64encode(text.encode()).decode()
         body = json.dumps({"id": self.number, "method": method, "params": list(params)}).encode()
         with urllib.request.urlopen(urllib.request.Request(self.url, body, headers), timeout=60) as answer:

@@ -4,8 +4,8 @@
  *
  *	dedupe_bench person|account RECORDS.csv[.gz] CLUSTERS.csv [REVIEW.csv [ACCOUNTS.csv]]
  *
- * CLUSTERS.csv gets record_id,cluster_id; REVIEW.csv the pairs a person would be asked about. Columns are the standard
- * ones or one of their other names below.
+ * CLUSTERS.csv gets record_id,cluster_id; REVIEW.csv the pairs a person would be asked about. Columns are the
+ *standard ones or one of their other names below.
  */
 #include <stdio.h>
 
@@ -18,15 +18,27 @@
 /* Standard column, and what else it is called. */
 static const struct {
 	const char *name;
-	int person, account;			/* canonical value; -1: none */
+	int person, account; /* canonical value; -1: none */
 } columns[] = {
-	{ "email", PERSON_EMAIL, ACCOUNT_EMAIL }, { "first_name", PERSON_FIRST_NAME, -1 }, { "given_name", PERSON_FIRST_NAME, -1 },
-	{ "last_name", PERSON_LAST_NAME, -1 }, { "surname", PERSON_LAST_NAME, -1 }, { "title", PERSON_TITLE, -1 },
-	{ "company", PERSON_COMPANY, -1 }, { "name", -1, ACCOUNT_NAME }, { "website", PERSON_WEBSITE, ACCOUNT_WEBSITE },
-	{ "phone", PERSON_PHONE, ACCOUNT_PHONE }, { "mobile", PERSON_MOBILE, -1 }, { "street", PERSON_STREET, ACCOUNT_STREET },
-	{ "address", PERSON_STREET, ACCOUNT_STREET }, { "address_1", PERSON_STREET, ACCOUNT_STREET }, { "city", PERSON_CITY, ACCOUNT_CITY },
-	{ "suburb", PERSON_CITY, ACCOUNT_CITY }, { "state", PERSON_STATE, ACCOUNT_STATE },
-	{ "postal_code", PERSON_POSTAL_CODE, ACCOUNT_POSTAL_CODE }, { "postcode", PERSON_POSTAL_CODE, ACCOUNT_POSTAL_CODE },
+	{ "email", PERSON_EMAIL, ACCOUNT_EMAIL },
+	{ "first_name", PERSON_FIRST_NAME, -1 },
+	{ "given_name", PERSON_FIRST_NAME, -1 },
+	{ "last_name", PERSON_LAST_NAME, -1 },
+	{ "surname", PERSON_LAST_NAME, -1 },
+	{ "title", PERSON_TITLE, -1 },
+	{ "company", PERSON_COMPANY, -1 },
+	{ "name", -1, ACCOUNT_NAME },
+	{ "website", PERSON_WEBSITE, ACCOUNT_WEBSITE },
+	{ "phone", PERSON_PHONE, ACCOUNT_PHONE },
+	{ "mobile", PERSON_MOBILE, -1 },
+	{ "street", PERSON_STREET, ACCOUNT_STREET },
+	{ "address", PERSON_STREET, ACCOUNT_STREET },
+	{ "address_1", PERSON_STREET, ACCOUNT_STREET },
+	{ "city", PERSON_CITY, ACCOUNT_CITY },
+	{ "suburb", PERSON_CITY, ACCOUNT_CITY },
+	{ "state", PERSON_STATE, ACCOUNT_STATE },
+	{ "postal_code", PERSON_POSTAL_CODE, ACCOUNT_POSTAL_CODE },
+	{ "postcode", PERSON_POSTAL_CODE, ACCOUNT_POSTAL_CODE },
 	{ "country", PERSON_COUNTRY, ACCOUNT_COUNTRY },
 };
 
@@ -34,9 +46,9 @@ static const struct {
 	const char *name;
 	enum identifier which;
 } identifiers[] = {
-	{ "birth_date", IDENTIFIER_BIRTH_DATE }, { "date_of_birth", IDENTIFIER_BIRTH_DATE }, { "dob", IDENTIFIER_BIRTH_DATE },
-	{ "national_id", IDENTIFIER_NATIONAL_ID }, { "soc_sec_id", IDENTIFIER_NATIONAL_ID },
-	{ "registration_number", IDENTIFIER_REGISTRATION },
+	{ "birth_date", IDENTIFIER_BIRTH_DATE },  { "date_of_birth", IDENTIFIER_BIRTH_DATE },
+	{ "dob", IDENTIFIER_BIRTH_DATE },         { "national_id", IDENTIFIER_NATIONAL_ID },
+	{ "soc_sec_id", IDENTIFIER_NATIONAL_ID }, { "registration_number", IDENTIFIER_REGISTRATION },
 };
 
 struct bench {
@@ -47,7 +59,7 @@ struct bench {
 	size_t n;
 	struct pair *pairs;
 	size_t n_pairs, size_pairs;
-	uint32_t *candidates;			/* of each record */
+	uint32_t *candidates; /* of each record */
 };
 
 static const struct policy policy = { .region = "US", .match_phone_name = true };
@@ -71,8 +83,9 @@ static void values_of(const struct bench *bench, size_t row, struct slice values
 			values[to] = value;
 	}
 	if (number >= 0 && bench->entity == ENTITY_PERSON && cell(&bench->csv, row, number).len)
-		values[PERSON_STREET] = slice_of(arena_printf(bench->arena, "%.*s %.*s", SLICE_ARGS(cell(&bench->csv, row, number)),
-							      SLICE_ARGS(values[PERSON_STREET])));
+		values[PERSON_STREET] = slice_of(arena_printf(bench->arena, "%.*s %.*s",
+		                                              SLICE_ARGS(cell(&bench->csv, row, number)),
+		                                              SLICE_ARGS(values[PERSON_STREET])));
 }
 
 static void make_profile(struct bench *bench, size_t row)
@@ -82,7 +95,8 @@ static void make_profile(struct bench *bench, size_t row)
 
 	values_of(bench, row, values);
 	if (bench->entity == ENTITY_PERSON)
-		profile_person(bench->arena, &policy, values, cell(&bench->csv, row, csv_column(&bench->csv, "full_name")), profile);
+		profile_person(bench->arena, &policy, values,
+		               cell(&bench->csv, row, csv_column(&bench->csv, "full_name")), profile);
 	else
 		profile_account(bench->arena, &policy, values, profile);
 	for (size_t i = 0; i < ARRAY_SIZE(identifiers); i++) {
@@ -122,7 +136,8 @@ static int by_records(const void *x, const void *y)
 static void add_pair(struct bench *bench, uint32_t a, uint32_t b)
 {
 	if (bench->n_pairs == bench->size_pairs) {
-		bench->pairs = arena_grow(bench->arena, bench->pairs, bench->n_pairs, 2 * bench->size_pairs + 1024, sizeof(struct pair));
+		bench->pairs = arena_grow(bench->arena, bench->pairs, bench->n_pairs,
+		                          2 * bench->size_pairs + 1024, sizeof(struct pair));
 		bench->size_pairs = 2 * bench->size_pairs + 1024;
 	}
 	bench->pairs[bench->n_pairs++] = (struct pair){ .a = a < b ? a : b, .b = a < b ? b : a };
@@ -144,7 +159,9 @@ static void pair_blocks(struct bench *bench, struct posting *postings, size_t n,
 			pair_block(bench, postings + from, to - from);
 		} else if (refine) {
 			for (size_t i = from; i < to; i++)
-				postings[i].hash = block_refine((struct block_key){ postings[i].hash }, &bench->profiles[postings[i].record]).hash;
+				postings[i].hash = block_refine((struct block_key){ postings[i].hash },
+				                                &bench->profiles[postings[i].record])
+				                           .hash;
 			qsort(postings + from, to - from, sizeof(*postings), by_hash);
 			pair_blocks(bench, postings + from, to - from, false);
 		}
@@ -186,8 +203,8 @@ static void print_candidates(struct bench *bench)
 		count[bench->pairs[i].b]++;
 	}
 	qsort(count, bench->n, sizeof(*count), by_number);
-	printf("candidates: %zu pairs, a record: median %u, p99 %u, most %u\n", bench->n_pairs, count[bench->n / 2],
-	       count[bench->n * 99 / 100], count[bench->n - 1]);
+	printf("candidates: %zu pairs, a record: median %u, p99 %u, most %u\n", bench->n_pairs,
+	       count[bench->n / 2], count[bench->n * 99 / 100], count[bench->n - 1]);
 }
 
 /* -- files -- */
@@ -216,8 +233,9 @@ static bool write_questions(const struct bench *bench, const struct resolution *
 	for (size_t i = 0; i < resolution->n_questions; i++) {
 		const struct pair *pair = &resolution->questions[i];
 
-		fprintf(file, "%.*s,%.*s,%.1f,%s,%d", SLICE_ARGS(cell(&bench->csv, pair->a, id)), SLICE_ARGS(cell(&bench->csv, pair->b, id)),
-			(double)pair->match.weight, veto_name(pair->match.veto), pair->match.is_strong);
+		fprintf(file, "%.*s,%.*s,%.1f,%s,%d", SLICE_ARGS(cell(&bench->csv, pair->a, id)),
+		        SLICE_ARGS(cell(&bench->csv, pair->b, id)), (double)pair->match.weight,
+		        veto_name(pair->match.veto), pair->match.is_strong);
 		for (size_t e = 0; e < EVIDENCE_COUNT; e++)
 			fprintf(file, ",%.1f", (double)pair->match.evidence[e]);
 		fputc('\n', file);
@@ -246,7 +264,9 @@ static bool add_switchboards(struct arena *arena, const char *path, struct censu
 static bool run(struct bench *bench, char **argv, int argc, struct error *err)
 {
 	CLEANUP(census_free_p) struct census *census = census_new();
-	struct match_rules rules = { .merge_at = 0, .review_at = 4, .weak_at = bench->entity == ENTITY_ACCOUNT ? -2 : 4 };
+	struct match_rules rules = { .merge_at = 0,
+		                     .review_at = 4,
+		                     .weak_at = bench->entity == ENTITY_ACCOUNT ? -2 : 4 };
 	struct resolution resolution;
 	int64_t begin = clock_mono_us(), end;
 
@@ -266,7 +286,8 @@ static bool run(struct bench *bench, char **argv, int argc, struct error *err)
 	find_candidates(bench);
 	printf("block: %.2f s\n", (double)(clock_mono_us() - begin) / 1e6);
 	for (size_t i = 0; i < bench->n_pairs; i++)
-		match_pair(&rules, &bench->profiles[bench->pairs[i].a], &bench->profiles[bench->pairs[i].b], &bench->pairs[i].match);
+		match_pair(&rules, &bench->profiles[bench->pairs[i].a], &bench->profiles[bench->pairs[i].b],
+		           &bench->pairs[i].match);
 	printf("match: %.2f s\n", (double)(clock_mono_us() - begin) / 1e6);
 	resolve(bench->arena, &rules, bench->profiles, bench->n, bench->pairs, bench->n_pairs, &resolution);
 	end = clock_mono_us();
@@ -287,7 +308,9 @@ int main(int argc, char **argv)
 	struct error err = { 0 };
 
 	if (argc < 4) {
-		fputs("usage: dedupe_bench person|account RECORDS.csv[.gz] CLUSTERS.csv [REVIEW.csv [ACCOUNTS.csv]]\n", stderr);
+		fputs("usage: dedupe_bench person|account RECORDS.csv[.gz] CLUSTERS.csv [REVIEW.csv "
+		      "[ACCOUNTS.csv]]\n",
+		      stderr);
 		return 2;
 	}
 	bench.entity = strcmp(argv[1], "account") == 0 ? ENTITY_ACCOUNT : ENTITY_PERSON;

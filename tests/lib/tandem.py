@@ -323,8 +323,8 @@ class World:
     def passes(self, *connectors):
         """How many passes each stream has made: (connector, stream) → time of the last that went through."""
         return {(row[0], row[1]): float(row[2]) for row in self.sql(
-            "SELECT c.name, s.stream, coalesce(extract(epoch FROM s.passed_at), 0) FROM sync_cursor s JOIN connector c"
-            " USING (connector_id)") if not connectors or row[0] in connectors}
+            "SELECT c.name, s.stream, extract(epoch FROM s.passed_at) FROM sync_cursor s JOIN connector c"
+            " USING (connector_id) WHERE s.passed_at IS NOT NULL") if not connectors or row[0] in connectors}
 
     def wait_passes(self, *connectors, seconds=60):
         """Every stream has begun and ended a pass after now."""

@@ -42,17 +42,27 @@ static void test_other_parts(void)
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 	struct address address;
 
-	address_read(arena, &(struct address_fields){ .city = SLICE("Saint-Étienne"), .postal_code = SLICE("EC1A 1BB"),
-		     .country = SLICE("England"), .state = SLICE("N.Y.") }, &address);
+	address_read(arena,
+	             &(struct address_fields){ .city = SLICE("Saint-Étienne"),
+	                                       .postal_code = SLICE("EC1A 1BB"),
+	                                       .country = SLICE("England"),
+	                                       .state = SLICE("N.Y.") },
+	             &address);
 	CHECK_SLICE(address.city, "st etienne");
 	CHECK_SLICE(address.postal, "ec1a1bb");
 	CHECK_SLICE(address.country, "GB");
 	CHECK_SLICE(address.state, "ny");
-	address_read(arena, &(struct address_fields){ .postal_code = SLICE("94105-1234"), .country = SLICE("USA") }, &address);
+	address_read(arena,
+	             &(struct address_fields){ .postal_code = SLICE("94105-1234"), .country = SLICE("USA") },
+	             &address);
 	CHECK_SLICE(address.postal, "94105");
-	address_read(arena, &(struct address_fields){ .postal_code = SLICE("10115"), .country = SLICE("nowhere") }, &address);
+	address_read(arena,
+	             &(struct address_fields){ .postal_code = SLICE("10115"), .country = SLICE("nowhere") },
+	             &address);
 	CHECK_SLICE(address.postal, "10115");
 	CHECK_SLICE(address.country, "");
+	address_read(arena, &(struct address_fields){ .postal_code = SLICE("1佐佐ab") }, &address);
+	CHECK_SLICE(address.postal, "1佐佐ab");
 }
 
 int main(void)

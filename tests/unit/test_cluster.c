@@ -7,10 +7,10 @@
 
 /* A record of the tests: keys are small numbers. */
 struct input {
-	int keys[KEYS_EACH];			/* 0: none */
-	int64_t entities[KEYS_EACH];		/* of each key, as the store has it */
+	int keys[KEYS_EACH];         /* 0: none */
+	int64_t entities[KEYS_EACH]; /* of each key, as the store has it */
 	int64_t entity_id;
-	enum key_kind kind;			/* of all its keys; 0: KEY_EMAIL */
+	enum key_kind kind; /* of all its keys; 0: KEY_EMAIL */
 };
 
 struct output {
@@ -33,11 +33,14 @@ static void run(struct arena *arena, const struct input *inputs, size_t n, struc
 			if (!inputs[i].keys[k])
 				continue;
 			entities[n_keys] = inputs[i].entities[k];
-			keys[n_keys++] = (struct key){ inputs[i].kind ? inputs[i].kind : KEY_EMAIL, SLICE("k"),
-						       { inputs[i].keys[k], -inputs[i].keys[k] } };
+			keys[n_keys++] = (struct key){ inputs[i].kind ? inputs[i].kind : KEY_EMAIL,
+				                       SLICE("k"),
+				                       { inputs[i].keys[k], -inputs[i].keys[k] } };
 		}
-		out->records[i] = (struct cluster_record){ .keys = keys, .key_entity = entities, .n_keys = n_keys,
-							   .entity_id = inputs[i].entity_id };
+		out->records[i] = (struct cluster_record){ .keys = keys,
+			                                   .key_entity = entities,
+			                                   .n_keys = n_keys,
+			                                   .entity_id = inputs[i].entity_id };
 	}
 	cluster(arena, &ids, INT64_C(1800000000000000), out->records, n, &out->merges, &out->n_merges);
 }
@@ -62,7 +65,8 @@ static void test_records_of_one_batch_link_over_a_common_key(void)
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 	struct output out;
 
-	run(arena, (struct input[]){ { .keys = { 1, 2 } }, { .keys = { 3, 2 } }, { .keys = { 3 } } }, 3, &out);
+	run(arena, (struct input[]){ { .keys = { 1, 2 } }, { .keys = { 3, 2 } }, { .keys = { 3 } } }, 3,
+	    &out);
 	CHECK_INT(out.records[0].to_entity, out.records[1].to_entity);
 	CHECK_INT(out.records[0].to_entity, out.records[2].to_entity);
 	CHECK(out.records[2].is_new_entity);
@@ -88,7 +92,9 @@ static void test_known_record_stays_and_needs_no_reason(void)
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 	struct output out;
 
-	run(arena, (struct input[]){ { .keys = { 1 }, .entities = { 77 }, .entity_id = 77 }, { .entity_id = 12 } }, 2, &out);
+	run(arena,
+	    (struct input[]){ { .keys = { 1 }, .entities = { 77 }, .entity_id = 77 }, { .entity_id = 12 } },
+	    2, &out);
 	CHECK_INT(out.records[0].to_entity, 77);
 	CHECK_INT(out.records[0].rule, -1);
 	CHECK_INT(out.records[1].to_entity, 12);
@@ -100,7 +106,8 @@ static void test_two_entities_that_meet_become_the_older(void)
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 	struct output out;
 
-	run(arena, (struct input[]){ { .keys = { 9 } }, { .keys = { 1, 2 }, .entities = { 90, 15 } } }, 2, &out);
+	run(arena, (struct input[]){ { .keys = { 9 } }, { .keys = { 1, 2 }, .entities = { 90, 15 } } }, 2,
+	    &out);
 	CHECK_INT((int64_t)out.n_merges, 1);
 	CHECK_INT(out.merges[0].from_entity, 90);
 	CHECK_INT(out.merges[0].to_entity, 15);
@@ -126,8 +133,12 @@ static void test_entities_meet_over_several_records(void)
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 	struct output out;
 
-	run(arena, (struct input[]){ { .keys = { 1, 5 }, .entities = { 30 } }, { .keys = { 5, 6 } },
-				     { .keys = { 6, 2 }, .entities = { 0, 20 } }, { .keys = { 2, 3 }, .entities = { 20, 40 } } }, 4, &out);
+	run(arena,
+	    (struct input[]){ { .keys = { 1, 5 }, .entities = { 30 } },
+	                      { .keys = { 5, 6 } },
+	                      { .keys = { 6, 2 }, .entities = { 0, 20 } },
+	                      { .keys = { 2, 3 }, .entities = { 20, 40 } } },
+	    4, &out);
 	CHECK_INT((int64_t)out.n_merges, 2);
 	CHECK_INT(out.merges[0].from_entity, 30);
 	CHECK_INT(out.merges[1].from_entity, 40);
@@ -143,8 +154,11 @@ static void test_pointers_link_nothing(void)
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 	struct output out;
 
-	run(arena, (struct input[]){ { .keys = { 1 }, .kind = KEY_DOMAIN }, { .keys = { 1 }, .kind = KEY_DOMAIN },
-				     { .keys = { 1 }, .entities = { 9 }, .kind = KEY_DOMAIN } }, 3, &out);
+	run(arena,
+	    (struct input[]){ { .keys = { 1 }, .kind = KEY_DOMAIN },
+	                      { .keys = { 1 }, .kind = KEY_DOMAIN },
+	                      { .keys = { 1 }, .entities = { 9 }, .kind = KEY_DOMAIN } },
+	    3, &out);
 	CHECK(out.records[0].to_entity != out.records[1].to_entity);
 	CHECK(out.records[2].to_entity != 9);
 	CHECK_INT(out.records[2].rule, -1);
@@ -154,8 +168,9 @@ static void test_kind_and_both_halves_of_the_hash_must_agree(void)
 {
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 	struct id_maker ids = { .slot = 1 };
-	struct key keys[] = { { KEY_EMAIL, SLICE("a"), { 5, 6 } }, { KEY_EMAIL, SLICE("b"), { 5, 7 } },
-			      { KEY_PHONE_NAME, SLICE("c"), { 5, 6 } } };
+	struct key keys[] = { { KEY_EMAIL, SLICE("a"), { 5, 6 } },
+		              { KEY_EMAIL, SLICE("b"), { 5, 7 } },
+		              { KEY_PHONE_NAME, SLICE("c"), { 5, 6 } } };
 	int64_t none[1] = { 0 };
 	struct cluster_record records[3];
 	struct cluster_merge *merges;
@@ -191,7 +206,9 @@ static uint64_t next_random(uint64_t *state)
 static void make_inputs(uint64_t *state, struct input *inputs, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		inputs[i] = (struct input){ .entity_id = next_random(state) % 4 ? 0 : (int64_t)(next_random(state) % 9 + 1) };
+		inputs[i] = (struct input){ .entity_id = next_random(state) % 4
+			                                         ? 0
+			                                         : (int64_t)(next_random(state) % 9 + 1) };
 		for (size_t k = 0; k < KEYS_EACH; k++) {
 			int key = (int)(next_random(state) % 60);
 
@@ -208,7 +225,8 @@ static void partition(const struct output *out, const size_t *order, size_t n, s
 	for (size_t i = 0; i < n; i++) {
 		first[order[i]] = order[i];
 		for (size_t j = 0; j < n; j++)
-			if (out->records[i].to_entity == out->records[j].to_entity && order[j] < first[order[i]])
+			if (out->records[i].to_entity == out->records[j].to_entity &&
+			    order[j] < first[order[i]])
 				first[order[i]] = order[j];
 	}
 }
@@ -223,7 +241,8 @@ static void shuffle(uint64_t *state, size_t *order, size_t n)
 	}
 }
 
-static void run_ordered(struct arena *arena, const struct input *inputs, const size_t *order, size_t n, struct output *out)
+static void run_ordered(struct arena *arena, const struct input *inputs, const size_t *order, size_t n,
+                        struct output *out)
 {
 	struct input ordered[RECORDS_MAX];
 
@@ -238,7 +257,8 @@ static void test_any_order_gives_the_same_partition(void)
 	uint64_t state = 88172645463325252u;
 
 	for (int round = 0; round < 1500; round++) {
-		size_t n = 2 + next_random(&state) % (RECORDS_MAX - 2), order[RECORDS_MAX], want[RECORDS_MAX], got[RECORDS_MAX];
+		size_t n = 2 + next_random(&state) % (RECORDS_MAX - 2), order[RECORDS_MAX], want[RECORDS_MAX],
+		       got[RECORDS_MAX];
 		struct input inputs[RECORDS_MAX];
 		struct output first, out;
 

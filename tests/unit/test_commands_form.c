@@ -10,8 +10,10 @@ static struct arena *arena;
 
 static void test_reasons_that_differ_in_values_are_one_cause(void)
 {
-	CHECK_TEXT(FOLD("contact 90017: \"joe@acme.com\" is no e-mail address"), "contact …: \"…\" is no e-mail address");
-	CHECK_TEXT(FOLD("contact 90018: \"x y\" is no e-mail address"), "contact …: \"…\" is no e-mail address");
+	CHECK_TEXT(FOLD("contact 90017: \"joe@acme.com\" is no e-mail address"),
+	           "contact …: \"…\" is no e-mail address");
+	CHECK_TEXT(FOLD("contact 90018: \"x y\" is no e-mail address"),
+	           "contact …: \"…\" is no e-mail address");
 	CHECK_TEXT(FOLD("owner 0055g00000AbCdE was not found"), "owner … was not found");
 	CHECK_TEXT(FOLD("no room at joe@acme.com."), "no room at ….");
 }
@@ -39,7 +41,8 @@ static const char *since(const char *text)
 	struct error err = { 0 };
 	int64_t us;
 
-	return since_parse(slice_of(text), now_us, &us, &err) ? time_print(arena, us) : arena_strdup(arena, err.text);
+	return since_parse(slice_of(text), now_us, &us, &err) ? time_print(arena, us)
+	                                                      : arena_strdup(arena, err.text);
 }
 
 static void test_since_takes_times_and_how_long_ago(void)
@@ -92,8 +95,10 @@ static void test_a_table_has_columns_rows_and_notes(void)
 	set_time(row, "at", 1500000);
 	table_note(table, "%d of \"%s\"", 3, "things");
 	char *text = json_dumps(table, JSON_COMPACT | JSON_SORT_KEYS);
-	CHECK_TEXT(text, "{\"columns\":[{\"name\":\"a\",\"title\":\"A\"},{\"name\":\"b\",\"title\":\"B\"}],\"notes\":[\"3 of \\\"things\\\"\"],"
-			 "\"rows\":[{\"a\":\"x\",\"age\":null,\"at\":\"1970-01-01T00:00:01Z\",\"b\":null,\"id\":null}]}");
+	CHECK_TEXT(text, "{\"columns\":[{\"name\":\"a\",\"title\":\"A\"},{\"name\":\"b\",\"title\":\"B\"}],"
+	                 "\"notes\":[\"3 of \\\"things\\\"\"],"
+	                 "\"rows\":[{\"a\":\"x\",\"age\":null,\"at\":\"1970-01-01T00:00:01Z\",\"b\":null,"
+	                 "\"id\":null}]}");
 	free(text);
 }
 
@@ -128,38 +133,51 @@ static const char *told(const char *members)
 static void test_a_story_says_only_what_is_known(void)
 {
 	CHECK_TEXT(told("{\"kind\":\"person\",\"id\":\"p-1\",\"label\":null}"), "person p-1\n");
-	CHECK_TEXT(told("{\"kind\":\"person\",\"id\":\"p-1\",\"label\":\"Joe\",\"records\":[]}"), "person p-1  Joe\n");
+	CHECK_TEXT(told("{\"kind\":\"person\",\"id\":\"p-1\",\"label\":\"Joe\",\"records\":[]}"),
+	           "person p-1  Joe\n");
 }
 
 static void test_values_tell_their_record_and_rule(void)
 {
-	CHECK_TEXT(told("{\"kind\":\"person\",\"id\":\"p-1\",\"golden\":[{\"field\":\"title\",\"value\":\"CTO\",\"rule\":\"latest\","
-			"\"connector\":\"ma\",\"object\":\"contact\",\"id\":\"17\"},{\"field\":\"a_very_long_name_of_a_field\",\"value\":\"x\","
-			"\"rule\":\"first\"}]}"),
-		   "person p-1\n\nvalues, and where each comes from\n  title           CTO   (latest: ma/contact/17)\n"
-		   "  a_very_long_name_of_a_field x   (first)\n");
+	CHECK_TEXT(told("{\"kind\":\"person\",\"id\":\"p-1\",\"golden\":[{\"field\":\"title\",\"value\":"
+	                "\"CTO\",\"rule\":\"latest\","
+	                "\"connector\":\"ma\",\"object\":\"contact\",\"id\":\"17\"},{\"field\":\"a_very_long_"
+	                "name_of_a_field\",\"value\":\"x\","
+	                "\"rule\":\"first\"}]}"),
+	           "person p-1\n\nvalues, and where each comes from\n  title           CTO   (latest: "
+	           "ma/contact/17)\n"
+	           "  a_very_long_name_of_a_field x   (first)\n");
 }
 
 static void test_marks_show_flags_only_where_set(void)
 {
-	CHECK_TEXT(told("{\"kind\":\"person\",\"id\":\"p-1\",\"marks\":[{\"connector\":\"sfa\",\"marked\":\"m\",\"due\":\"d\",\"attempts\":0,"
-			"\"uncertain\":false},{\"connector\":\"ma\",\"marked\":\"m\",\"due\":\"d\",\"attempts\":2,\"uncertain\":true}]}"),
-		   "person p-1\n\nwaiting to be looked at\n  sfa: marked m, due d\n  ma: marked m, due d, tried 2 times, a create of unknown"
-		   " outcome\n");
+	CHECK_TEXT(told("{\"kind\":\"person\",\"id\":\"p-1\",\"marks\":[{\"connector\":\"sfa\",\"marked\":"
+	                "\"m\",\"due\":\"d\",\"attempts\":0,"
+	                "\"uncertain\":false},{\"connector\":\"ma\",\"marked\":\"m\",\"due\":\"d\","
+	                "\"attempts\":2,\"uncertain\":true}]}"),
+	           "person p-1\n\nwaiting to be looked at\n  sfa: marked m, due d\n  ma: marked m, due d, "
+	           "tried 2 times, a create of unknown"
+	           " outcome\n");
 }
 
 static void test_an_alert_says_why_on_a_line_of_its_own(void)
 {
-	const char *text = told("{\"kind\":\"person\",\"id\":\"p-1\",\"alerts\":[{\"created\":\"t\",\"user\":\"Dana\",\"step\":\"role\","
-				"\"subject\":\"Joe\",\"why\":\"owns it\",\"state\":\"sent\",\"connector\":\"sfa\",\"object\":\"task\",\"remote\":"
-				"\"00T\"}]}");
+	const char *text =
+	        told("{\"kind\":\"person\",\"id\":\"p-1\",\"alerts\":[{\"created\":\"t\",\"user\":\"Dana\","
+	             "\"step\":\"role\","
+	             "\"subject\":\"Joe\",\"why\":\"owns "
+	             "it\",\"state\":\"sent\",\"connector\":\"sfa\",\"object\":\"task\",\"remote\":"
+	             "\"00T\"}]}");
 
-	CHECK_TEXT(text, "person p-1\n\nalerts\n  t  to Dana (role): Joe\n    why: owns it\n    sent as sfa/task/00T\n");
+	CHECK_TEXT(text, "person p-1\n\nalerts\n  t  to Dana (role): Joe\n    why: owns it\n    sent as "
+	                 "sfa/task/00T\n");
 }
 
 static void test_a_value_with_brackets_is_no_template(void)
 {
-	CHECK(strstr(told("{\"kind\":\"person\",\"id\":\"p-1\",\"people\":[{\"id\":\"p-2\",\"label\":\"[{id}] {x\"}]}"), "  p-2  [{id}] {x\n"));
+	CHECK(strstr(told("{\"kind\":\"person\",\"id\":\"p-1\",\"people\":[{\"id\":\"p-2\",\"label\":\"[{id}]"
+	                  " {x\"}]}"),
+	             "  p-2  [{id}] {x\n"));
 }
 
 int main(void)

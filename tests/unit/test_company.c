@@ -71,8 +71,9 @@ static void test_companies_are_taken_apart(void)
 static void test_spellings_share_a_compact_form(void)
 {
 	static const char *const same[][2] = {
-		{ "Jones & Smith", "Jones and Smith Inc" }, { "Soft Ware Ltd", "Software Limited" }, { "The Home Depot", "Home Depot, Inc." },
-		{ "Acme International", "ACME INTL." }, { "Acme-Delta GmbH", "Acme Delta" },
+		{ "Jones & Smith", "Jones and Smith Inc" }, { "Soft Ware Ltd", "Software Limited" },
+		{ "The Home Depot", "Home Depot, Inc." },   { "Acme International", "ACME INTL." },
+		{ "Acme-Delta GmbH", "Acme Delta" },
 	};
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 
@@ -97,7 +98,9 @@ static void test_second_spelling_of_german_letters(void)
 
 static void test_placeholders_are_nobody(void)
 {
-	static const char *const names[] = { "N/A", "Self-Employed", "none", "-", "[not provided]", "Test Company", "TBD", "xxx", "Retired" };
+	static const char *const names[] = {
+		"N/A", "Self-Employed", "none", "-", "[not provided]", "Test Company", "TBD", "xxx", "Retired"
+	};
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 	struct company company;
 

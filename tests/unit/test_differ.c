@@ -4,8 +4,11 @@
 
 #define ROWS 6
 
-static const struct field score = { .name = "score", .entity = ENTITY_PERSON, .index = PERSON_FIELD_COUNT, .type = FIELD_NUMBER,
-				    .is_custom = true };
+static const struct field score = { .name = "score",
+	                            .entity = ENTITY_PERSON,
+	                            .index = PERSON_FIELD_COUNT,
+	                            .type = FIELD_NUMBER,
+	                            .is_custom = true };
 
 struct world {
 	struct map_row map[ROWS];
@@ -31,14 +34,15 @@ static void world_init(struct world *world)
 		},
 	};
 	for (size_t i = 0; i < ROWS; i++)
-		world->rules[i] = (struct field_policy){ .field = world->map[i].field, .win = world->map[i].field->win };
+		world->rules[i] = (struct field_policy){ .field = world->map[i].field,
+			                                 .win = world->map[i].field->win };
 	world->policy = (struct policy){ .fields = world->rules, .n_fields = ROWS };
 }
 
 static size_t run(struct world *world, bool exists)
 {
-	return differ(&world->policy, world->map, ROWS, ENTITY_PERSON, &world->golden, exists ? world->shadow : NULL,
-		      world->written, world->n_written, world->ret);
+	return differ(&world->policy, world->map, ROWS, ENTITY_PERSON, &world->golden,
+	              exists ? world->shadow : NULL, world->written, world->n_written, world->ret);
 }
 
 static void test_what_differs_is_written_and_nothing_else(void)
@@ -143,7 +147,9 @@ static void test_field_fought_over_is_frozen_until_golden_changes(void)
 	world_init(&world);
 	world.golden.values[PERSON_TITLE] = SLICE("CTO");
 	world.shadow[PERSON_TITLE] = SLICE("CEO");
-	world.written[0] = (struct written){ .field = "Title", .wrote = SLICE("CTO"), .is_turned_back = true, .rounds = 3 };
+	world.written[0] = (struct written){
+		.field = "Title", .wrote = SLICE("CTO"), .is_turned_back = true, .rounds = 3
+	};
 	world.n_written = 1;
 	CHECK_INT((int64_t)run(&world, true), 1);
 	CHECK(world.ret[0].is_frozen);

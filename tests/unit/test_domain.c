@@ -38,8 +38,9 @@ static void test_registrable_domain_of_what_people_type(void)
 
 static void test_what_is_no_domain_is_refused(void)
 {
-	static const char *const texts[] = { "", "n/a", "none", "http://", "http:// /", "localhost", "a b", "-acme.com", "a..b.com",
-					     "acme com", "\xff\xff.com", "."};
+	static const char *const texts[] = { "",          "n/a",       "none",         "http://",
+		                             "http:// /", "localhost", "a b",          "-acme.com",
+		                             "a..b.com",  "acme com",  "\xff\xff.com", "." };
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 	struct domain domain;
 
@@ -53,11 +54,17 @@ static void test_domains_of_everybody_are_shared(void)
 		const char *raw;
 		bool freemail, throwaway, platform;
 	} shared[] = {
-		{ "gmail.com", true, false, false }, { "joe@web.de", true, false, false }, { "http://www.yahoo.co.jp", true, false, false },
-		{ "mailinator.com", true, false, false }, { "https://facebook.com/acme", false, false, true },
-		{ "acme.wordpress.com", false, false, true }, { "www.linkedin.com/company/acme", false, false, true },
-		{ "sites.google.com/acme", false, false, true }, { "acme.wixsite.com", false, false, true },
-		{ "notfacebook.com", false, false, false }, { "ibm.com", false, false, false },
+		{ "gmail.com", true, false, false },
+		{ "joe@web.de", true, false, false },
+		{ "http://www.yahoo.co.jp", true, false, false },
+		{ "mailinator.com", true, false, false },
+		{ "https://facebook.com/acme", false, false, true },
+		{ "acme.wordpress.com", false, false, true },
+		{ "www.linkedin.com/company/acme", false, false, true },
+		{ "sites.google.com/acme", false, false, true },
+		{ "acme.wixsite.com", false, false, true },
+		{ "notfacebook.com", false, false, false },
+		{ "ibm.com", false, false, false },
 	};
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 
@@ -65,7 +72,8 @@ static void test_domains_of_everybody_are_shared(void)
 		struct domain domain;
 
 		CHECK(domain_read(arena, NULL, slice_of(shared[i].raw), &domain));
-		CHECK(domain_is_shared(&domain) == (shared[i].freemail || shared[i].throwaway || shared[i].platform));
+		CHECK(domain_is_shared(&domain) ==
+		      (shared[i].freemail || shared[i].throwaway || shared[i].platform));
 		CHECK(domain.is_platform == shared[i].platform);
 	}
 }

@@ -3,7 +3,7 @@
 #include "tap.h"
 
 static const struct {
-	const char *raw, *text;			/* text NULL: no address */
+	const char *raw, *text; /* text NULL: no address */
 } cases[] = {
 	{ "Joe.Smith@ACME.com", "joe.smith@acme.com" },
 	{ "Joe.Smith+news@acme.com", "joe.smith@acme.com" },
@@ -27,8 +27,17 @@ static const struct {
 	{ "joe＠acme.com", "joe@acme.com" },
 	{ "o'neill@acme.com", "o'neill@acme.com" },
 	{ "joe@mail.acme.co.uk", "joe@mail.acme.co.uk" },
-	{ "", NULL }, { "n/a", NULL }, { "joe", NULL }, { "joe@", NULL }, { "@acme.com", NULL }, { "joe@acme", NULL },
-	{ "joe acme.com", NULL }, { "joe@.com", NULL }, { "joe@a..b", NULL }, { "@@@@", NULL }, { "\xff@\xff.\xff", NULL },
+	{ "", NULL },
+	{ "n/a", NULL },
+	{ "joe", NULL },
+	{ "joe@", NULL },
+	{ "@acme.com", NULL },
+	{ "joe@acme", NULL },
+	{ "joe acme.com", NULL },
+	{ "joe@.com", NULL },
+	{ "joe@a..b", NULL },
+	{ "@@@@", NULL },
+	{ "\xff@\xff.\xff", NULL },
 };
 
 static void test_first_mailbox_in_its_canonical_form(void)
@@ -58,9 +67,17 @@ static void test_mistyped_providers_are_flagged_and_not_changed(void)
 	static const struct {
 		const char *raw, *meant;
 	} typed[] = {
-		{ "joe@gmial.com", "gmail.com" }, { "joe@gmail.con", "gmail.com" }, { "joe@hotmial.com", "hotmail.com" },
-		{ "joe@yaho.com", "yahoo.com" }, { "joe@acme.cmo", "acme.com" }, { "joe@gmail.com", NULL }, { "joe@gmx.de", NULL },
-		{ "joe@acme.com", NULL }, { "joe@ymail.com", NULL }, { "joe@email.com", NULL }, { "joe@outloook.com", "outlook.com" },
+		{ "joe@gmial.com", "gmail.com" },
+		{ "joe@gmail.con", "gmail.com" },
+		{ "joe@hotmial.com", "hotmail.com" },
+		{ "joe@yaho.com", "yahoo.com" },
+		{ "joe@acme.cmo", "acme.com" },
+		{ "joe@gmail.com", NULL },
+		{ "joe@gmx.de", NULL },
+		{ "joe@acme.com", NULL },
+		{ "joe@ymail.com", NULL },
+		{ "joe@email.com", NULL },
+		{ "joe@outloook.com", "outlook.com" },
 	};
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 
@@ -76,9 +93,10 @@ static void test_mistyped_providers_are_flagged_and_not_changed(void)
 
 static void test_role_mailboxes_are_known(void)
 {
-	static const char *const roles[] = { "info", "sales", "support", "hr", "kontakt", "info2", "info-de", "sales.emea", "office_us" };
-	static const char *const people[] = { "joe", "joe.smith", "infobert", "it.smith", "mark.us", "jinfo", "sales.smithson", "a",
-					      "1234", "hr.smith" };
+	static const char *const roles[] = { "info",  "sales",   "support",    "hr",       "kontakt",
+		                             "info2", "info-de", "sales.emea", "office_us" };
+	static const char *const people[] = { "joe",   "joe.smith",      "infobert", "it.smith", "mark.us",
+		                              "jinfo", "sales.smithson", "a",        "1234",     "hr.smith" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
 		if (!email_is_role(slice_of(roles[i])))

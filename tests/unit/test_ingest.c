@@ -1,160 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ingest.h"
 
-#include "clock.h"
-#include "dirty.h"
-#include "hooks.h"
-#include "lease.h"
-#include "partition.h"
-#include "postgres.h"
-#include "shop.h"
-
-/* A store on a real server, with two systems: sfa (module shop) and ma (module mail). */
-static struct folder folder;
-static struct loop *loop;
-static struct store store;
-static struct batch batch;
-static struct error last_error;
-static struct ingest_counts counts;
-static int64_t stamp_us;
-
-#define SFA "module: shop\nrole: sfa\nmode: apply\nbase_url: https://shop.example\nauth: {user: u, token: {file: token}}\n"
-#define MA  "module: mail\nrole: ma\nmode: apply\ncreate: [contact]\n"
-
-static void stop_on(const struct error *err)
-{
-	last_error = err ? *err : (struct error){ 0 };
-	loop_stop(loop);
-}
-
-static void opened(struct store *opened_store, const struct error *err)
-{
-	(void)opened_store;
-	stop_on(err);
-}
-
-static void changed(struct store *changed_store)
-{
-	(void)changed_store;
-}
-
-static char result_text[65536];
-
-static void pg_over(void *owner, const struct pg_result *result, const struct error *err)
-{
-	(void)owner;
-	result_text[0] = '\0';
-	size_t used = 0;
-	for (size_t row = 0; !err && result && row < result->n_rows; row++)
-		used += (size_t)snprintf(result_text + used, sizeof(result_text) - used, "%s%.*s", row ? "\n" : "",
-					 SLICE_ARGS(pg_text(result, row, 0)));
-	stop_on(err);
-}
-
-/* First column of a statement, rows joined by line ends. */
-static const char *ask(const char *sql)
-{
-	pg_exec(store.quick, sql, pg_over, NULL);
-	loop_run(loop);
-	CHECK_TEXT(last_error.text, "");
-	return result_text;
-}
-
-static void open_store(void)
-{
-	folder_begin(&folder);
-	folder_write(&folder, "tandem.yaml", "");
-	folder_write(&folder, "token", "secret\n");
-	folder_write(&folder, "connectors.d/sfa.yaml", SFA);
-	folder_write(&folder, "connectors.d/ma.yaml", MA);
-	CHECK_TEXT(folder_load(&folder), "");
-	folder.config->store = postgres_conninfo();
-	loop = loop_new();
-	store = (struct store){ .loop = loop, .config = folder.config, .holder = "test", .opened = opened, .changed = changed };
-	store_open(&store);
-	loop_run(loop);
-	CHECK_TEXT(last_error.text, "");
-	leases_take(&store, pg_over, NULL);
-	loop_run(loop);
-	CHECK_TEXT(last_error.text, "");
-}
-
-static void close_store(void)
-{
-	store_close(&store);
-	loop_free(loop);
-	folder_end(&folder);
-}
-
-static void empty_store(void)
-{
-	(void)ask("TRUNCATE source_record, identity_key, person, account, opportunity, app_user, campaign, opp_role, match_decision,"
-		  " activity, dirty, parked, alert_candidate, push_log, hook_event");
-}
-
-static const struct stream_config *stream_of(const char *connector, const char *stream)
-{
-	const struct connector_config *config = config_connector(folder.config, connector);
-
-	for (size_t i = 0; i < config->n_streams; i++)
-		if (strcmp(config->streams[i].ops->name, stream) == 0)
-			return &config->streams[i];
-	return NULL;
-}
-
-static void ingested(struct ingest *ingest, const struct error *err)
-{
-	counts = ingest->counts;
-	stop_on(err);
-}
-
-static const struct stream_config *filling;
-static const char *filling_connector;
-
-static void begin_batch(const char *connector, const char *stream)
-{
-	filling_connector = connector;
-	filling = stream_of(connector, stream);
-	batch_init(&batch, filling->n_map);
-}
-
-static struct record *add(const char *id, const char *field, const char *value)
-{
-	struct record *record = batch_find(&batch, filling->ops->name, slice_of(id));
-
-	if (!record) {
-		record = batch_add(&batch, filling->ops->name, filling->ops->entity, slice_of(id));
-		record->modified_us = stamp_us += US_PER_S;
-	}
-	for (size_t i = 0; field && i < filling->n_map; i++)
-		if (strcmp(filling->map[i].remote, field) == 0)
-			batch_set(&batch, record, i, slice_of(value));
-	return record;
-}
-
-static void store_batch(const char *cursor)
-{
-	struct ingest ingest = {
-		.store = &store, .lane = &store.bulk, .config = folder.config, .batch = &batch, .cursor = cursor, .done = ingested,
-		.connector = config_connector(folder.config, filling_connector), .stream = filling,
-		.fields = filling->remote_fields, .n_fields = filling->n_map,
-	};
-
-	ingest_start(&ingest);
-	loop_run(loop);
-	batch_done(&batch);
-}
-
-/* One record of one stream, stored. */
-static void put(const char *connector, const char *stream, const char *id, const char *field, const char *value)
-{
-	begin_batch(connector, stream);
-	(void)add(id, field, value);
-	store_batch(NULL);
-	CHECK_TEXT(last_error.text, "");
-}
-
-/* -- Cases -- */
+#include "world.h"
 
 static void test_schema_follows_the_rules_of_scaling_out(void)
 {
@@ -178,7 +25,7 @@ static void test_schema_follows_the_rules_of_scaling_out(void)
 
 static void test_new_record_makes_a_person(void)
 {
-	empty_store();
+	world_empty();
 	put("sfa", "lead", "L1", "Mail", "Joe.Smith@acme.com");
 	CHECK_INT(counts.created, 1);
 	CHECK_TEXT(ask("SELECT email || ' ' || n_sources FROM person"), "Joe.Smith@acme.com 1");
@@ -188,7 +35,7 @@ static void test_new_record_makes_a_person(void)
 
 static void test_unchanged_record_stops_at_the_probe(void)
 {
-	empty_store();
+	world_empty();
 	put("sfa", "lead", "L1", "Mail", "a@b.example");
 	put("sfa", "lead", "L1", "Mail", "a@b.example");
 	CHECK_INT(counts.unchanged, 1);
@@ -198,7 +45,7 @@ static void test_unchanged_record_stops_at_the_probe(void)
 
 static void test_same_address_on_two_systems_is_one_person(void)
 {
-	empty_store();
+	world_empty();
 	put("sfa", "lead", "L1", "Mail", "joe.smith@acme.com");
 	put("ma", "contact", "77", "Email", "Joe.Smith+news@ACME.com");
 	CHECK_INT(counts.linked, 1);
@@ -208,7 +55,7 @@ static void test_same_address_on_two_systems_is_one_person(void)
 
 static void test_same_address_twice_in_a_batch_is_one_person(void)
 {
-	empty_store();
+	world_empty();
 	begin_batch("sfa", "lead");
 	(void)add("L1", "Mail", "xena@y.example");
 	(void)add("L2", "Mail", "XENA@Y.example");
@@ -221,7 +68,7 @@ static void test_same_address_twice_in_a_batch_is_one_person(void)
 
 static void test_record_that_shares_keys_with_two_people_makes_them_one(void)
 {
-	empty_store();
+	world_empty();
 	put("sfa", "lead", "L1", "Mail", "one@a.example");
 	put("ma", "contact", "C1", "Email", "two@a.example");
 	CHECK_TEXT(ask("SELECT count(*) FROM person WHERE merged_into IS NULL"), "2");
@@ -236,12 +83,12 @@ static void test_record_that_shares_keys_with_two_people_makes_them_one(void)
 static void test_remote_word_same_as_links_in_both_orders(void)
 {
 	for (int order = 0; order < 2; order++) {
-		empty_store();
+		world_empty();
 		if (order == 0)
 			put("sfa", "contact", "C9", "Title", "Boss");
 		begin_batch("sfa", "lead");
 		struct record *lead = add("L9", "Job", "Chief");
-		batch_ref(&batch, lead, REF_SAME_AS, "contact", SLICE("C9"));
+		batch_ref(&page.batch, lead, REF_SAME_AS, "contact", SLICE("C9"));
 		store_batch(NULL);
 		CHECK_TEXT(last_error.text, "");
 		if (order == 1)
@@ -253,7 +100,7 @@ static void test_remote_word_same_as_links_in_both_orders(void)
 
 static void test_latest_change_of_a_field_wins_not_of_its_record(void)
 {
-	empty_store();
+	world_empty();
 	begin_batch("sfa", "lead");
 	(void)add("L1", "Mail", "joe@acme.example");
 	(void)add("L1", "Job", "Old title");
@@ -274,7 +121,7 @@ static void test_latest_change_of_a_field_wins_not_of_its_record(void)
 
 static void test_difference_marks_the_other_system_and_a_missing_person_the_one_that_may_get_it(void)
 {
-	empty_store();
+	world_empty();
 	put("sfa", "lead", "L1", "Mail", "new@acme.example");
 	CHECK_TEXT(ask("SELECT c.name FROM dirty d JOIN connector c USING (connector_id)"), "ma");
 	begin_batch("ma", "contact");
@@ -291,7 +138,7 @@ static void test_difference_marks_the_other_system_and_a_missing_person_the_one_
 
 static void test_field_not_shown_is_unknown_and_marks_nothing(void)
 {
-	empty_store();
+	world_empty();
 	put("sfa", "lead", "L1", "Mail", "shy@acme.example");
 	begin_batch("ma", "contact");
 	(void)add("C1", "Email", "shy@acme.example");
@@ -302,7 +149,7 @@ static void test_field_not_shown_is_unknown_and_marks_nothing(void)
 
 static void test_cursor_moves_with_its_records_and_only_under_our_lease(void)
 {
-	empty_store();
+	world_empty();
 	begin_batch("sfa", "lead");
 	(void)add("L1", "Mail", "c@d.example");
 	store_batch("page 2");
@@ -322,11 +169,11 @@ static void test_parked_item_is_kept_and_goes_once_the_record_is_read(void)
 {
 	struct error bad = { 0 };
 
-	empty_store();
+	world_empty();
 	begin_batch("sfa", "lead");
 	(void)add("L1", "Mail", "ok@d.example");
 	(void)fail(&bad, ERROR_RECORD, "Mail is not a string");
-	batch_park(&batch, "lead", SLICE("L2"), SLICE("{\"Mail\":\x01\xff}"), &bad);
+	batch_park(&page.batch, "lead", SLICE("L2"), SLICE("{\"Mail\":\x01\xff}"), &bad);
 	store_batch(NULL);
 	CHECK_TEXT(last_error.text, "");
 	CHECK_TEXT(ask("SELECT external_id || ': ' || reason FROM parked"), "L2: Mail is not a string");
@@ -336,7 +183,7 @@ static void test_parked_item_is_kept_and_goes_once_the_record_is_read(void)
 
 static void test_activity_is_stored_once_and_told_once(void)
 {
-	empty_store();
+	world_empty();
 	put("sfa", "lead", "L1", "Mail", "joe@acme.example");
 	for (int round = 0; round < 2; round++) {
 		begin_batch("ma", "visit");
@@ -356,7 +203,7 @@ static void test_activity_is_stored_once_and_told_once(void)
 
 static void test_value_postgres_cannot_hold_is_not_lost_silently(void)
 {
-	empty_store();
+	world_empty();
 	begin_batch("sfa", "lead");
 	(void)add("L1", "Mail", "ok@d.example");
 	(void)add("L1", "Job", "a\xff\xfe" "b");
@@ -370,7 +217,7 @@ static void test_five_thousand_records_in_one_batch(void)
 {
 	char id[32], mail[64];
 
-	empty_store();
+	world_empty();
 	begin_batch("sfa", "lead");
 	for (int i = 0; i < 5000; i++) {
 		(void)snprintf(id, sizeof(id), "L%d", i);
@@ -386,7 +233,7 @@ static void test_five_thousand_records_in_one_batch(void)
 
 int main(void)
 {
-	open_store();
+	world_open();
 	RUN(test_schema_follows_the_rules_of_scaling_out);
 	RUN(test_new_record_makes_a_person);
 	RUN(test_unchanged_record_stops_at_the_probe);
@@ -402,6 +249,6 @@ int main(void)
 	RUN(test_activity_is_stored_once_and_told_once);
 	RUN(test_value_postgres_cannot_hold_is_not_lost_silently);
 	RUN(test_five_thousand_records_in_one_batch);
-	close_store();
+	world_close();
 	return tap_done();
 }

@@ -12,10 +12,13 @@ struct got {
 	size_t n;
 };
 
-static struct got person(struct arena *arena, const char *email, const char *first, const char *last, const char *phone)
+static struct got person(struct arena *arena, const char *email, const char *first, const char *last,
+                         const char *phone)
 {
-	struct slice values[VALUES_MAX] = { [PERSON_EMAIL] = slice_of(email), [PERSON_FIRST_NAME] = slice_of(first),
-					    [PERSON_LAST_NAME] = slice_of(last), [PERSON_PHONE] = slice_of(phone) };
+	struct slice values[VALUES_MAX] = { [PERSON_EMAIL] = slice_of(email),
+		                            [PERSON_FIRST_NAME] = slice_of(first),
+		                            [PERSON_LAST_NAME] = slice_of(last),
+		                            [PERSON_PHONE] = slice_of(phone) };
 	struct got got;
 
 	got.n = keys_of(arena, &policy, SECRET, ENTITY_PERSON, values, got.keys);
@@ -34,7 +37,8 @@ static bool share_a_key(const struct got *a, const struct got *b)
 {
 	for (size_t i = 0; i < a->n; i++)
 		for (size_t j = 0; j < b->n; j++)
-			if (a->keys[i].kind == b->keys[j].kind && a->keys[i].hash.low == b->keys[j].hash.low &&
+			if (a->keys[i].kind == b->keys[j].kind &&
+			    a->keys[i].hash.low == b->keys[j].hash.low &&
 			    a->keys[i].hash.high == b->keys[j].hash.high && key_links(a->keys[i].kind))
 				return true;
 	return false;
@@ -55,9 +59,12 @@ static void test_one_person_in_two_spellings_shares_a_key(void)
 {
 	static const char *const same[][2][4] = {
 		{ { "Joe.Smith+news@ACME.com", "", "", "" }, { "joe.smith@acme.com", "J", "S", "" } },
-		{ { "", "Joe", "Smith", "415.389.2671" }, { "x@y.com", "JOE", "Smith ", "+1 (415) 389-2671 x5" } },
-		{ { "", "Jürgen", "Müller", "+49 30 901820" }, { "", "Juergen", "Mueller", "0049 30 901820" } },
-		{ { "", "Jürgen", "Müller", "+49 30 901820" }, { "", "Jurgen", "Muller", "+49 (0)30 901820" } },
+		{ { "", "Joe", "Smith", "415.389.2671" },
+		  { "x@y.com", "JOE", "Smith ", "+1 (415) 389-2671 x5" } },
+		{ { "", "Jürgen", "Müller", "+49 30 901820" },
+		  { "", "Juergen", "Mueller", "0049 30 901820" } },
+		{ { "", "Jürgen", "Müller", "+49 30 901820" },
+		  { "", "Jurgen", "Muller", "+49 (0)30 901820" } },
 		{ { "", "Иван", "Петров", "+7 495 123-45-67" }, { "", "Ivan", "Petrov", "+74951234567" } },
 	};
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
@@ -80,7 +87,8 @@ static void test_two_persons_share_no_key(void)
 		{ { "", "J.", "Smith", "415 389 2671" }, { "", "J.", "Smith", "415 389 2671" } },
 		{ { "", "Joe", "", "415 389 2671" }, { "", "Joe", "", "415 389 2671" } },
 		{ { "", "Joe", "Smith Sr.", "415 389 2671" }, { "", "Joe", "Smith Jr.", "415 389 2671" } },
-		{ { "", "Unknown", "Unknown", "415 389 2671" }, { "", "Unknown", "Unknown", "415 389 2671" } },
+		{ { "", "Unknown", "Unknown", "415 389 2671" },
+		  { "", "Unknown", "Unknown", "415 389 2671" } },
 	};
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 
@@ -95,8 +103,10 @@ static void test_two_persons_share_no_key(void)
 static void test_country_of_the_record_reads_its_numbers(void)
 {
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
-	struct slice values[VALUES_MAX] = { [PERSON_FIRST_NAME] = SLICE("Anna"), [PERSON_LAST_NAME] = SLICE("Schmidt"),
-					    [PERSON_MOBILE] = SLICE("0151 29384756"), [PERSON_COUNTRY] = SLICE("Deutschland") };
+	struct slice values[VALUES_MAX] = { [PERSON_FIRST_NAME] = SLICE("Anna"),
+		                            [PERSON_LAST_NAME] = SLICE("Schmidt"),
+		                            [PERSON_MOBILE] = SLICE("0151 29384756"),
+		                            [PERSON_COUNTRY] = SLICE("Deutschland") };
 	struct key keys[KEYS_MAX];
 
 	CHECK_INT((int64_t)keys_of(arena, &policy, SECRET, ENTITY_PERSON, values, keys), 1);
@@ -107,8 +117,9 @@ static void test_phone_with_name_is_a_key_only_where_the_policy_says_so(void)
 {
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 	struct policy without = { .region = "US" };
-	struct slice values[VALUES_MAX] = { [PERSON_FIRST_NAME] = SLICE("Joe"), [PERSON_LAST_NAME] = SLICE("Smith"),
-					    [PERSON_PHONE] = SLICE("415 389 2671") };
+	struct slice values[VALUES_MAX] = { [PERSON_FIRST_NAME] = SLICE("Joe"),
+		                            [PERSON_LAST_NAME] = SLICE("Smith"),
+		                            [PERSON_PHONE] = SLICE("415 389 2671") };
 	struct key keys[KEYS_MAX];
 
 	CHECK_INT((int64_t)keys_of(arena, &without, SECRET, ENTITY_PERSON, values, keys), 0);
@@ -118,8 +129,10 @@ static void test_phone_with_name_is_a_key_only_where_the_policy_says_so(void)
 static void test_one_number_twice_is_one_key(void)
 {
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
-	struct slice values[VALUES_MAX] = { [PERSON_FIRST_NAME] = SLICE("Joe"), [PERSON_LAST_NAME] = SLICE("Smith"),
-					    [PERSON_PHONE] = SLICE("415 389 2671"), [PERSON_MOBILE] = SLICE("+14153892671") };
+	struct slice values[VALUES_MAX] = { [PERSON_FIRST_NAME] = SLICE("Joe"),
+		                            [PERSON_LAST_NAME] = SLICE("Smith"),
+		                            [PERSON_PHONE] = SLICE("415 389 2671"),
+		                            [PERSON_MOBILE] = SLICE("+14153892671") };
 	struct key keys[KEYS_MAX];
 
 	CHECK_INT((int64_t)keys_of(arena, &policy, SECRET, ENTITY_PERSON, values, keys), 1);
@@ -129,12 +142,20 @@ static void test_custom_id_is_the_strongest_key_of_values(void)
 {
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 	struct field custom[] = {
-		{ .name = "customer_no", .entity = ENTITY_PERSON, .index = PERSON_FIELD_COUNT, .is_key = true, .is_custom = true },
-		{ .name = "score", .entity = ENTITY_PERSON, .index = PERSON_FIELD_COUNT + 1, .is_custom = true },
+		{ .name = "customer_no",
+		  .entity = ENTITY_PERSON,
+		  .index = PERSON_FIELD_COUNT,
+		  .is_key = true,
+		  .is_custom = true },
+		{ .name = "score",
+		  .entity = ENTITY_PERSON,
+		  .index = PERSON_FIELD_COUNT + 1,
+		  .is_custom = true },
 	};
 	struct policy with = { .region = "US", .custom = custom, .n_custom = 2 };
-	struct slice values[VALUES_MAX] = { [PERSON_EMAIL] = SLICE("joe@acme.com"), [PERSON_FIELD_COUNT] = SLICE(" K-17 "),
-					    [PERSON_FIELD_COUNT + 1] = SLICE("99") };
+	struct slice values[VALUES_MAX] = { [PERSON_EMAIL] = SLICE("joe@acme.com"),
+		                            [PERSON_FIELD_COUNT] = SLICE(" K-17 "),
+		                            [PERSON_FIELD_COUNT + 1] = SLICE("99") };
 	struct key keys[KEYS_MAX];
 
 	CHECK_INT((int64_t)keys_of(arena, &with, SECRET, ENTITY_PERSON, values, keys), 2);
@@ -143,10 +164,13 @@ static void test_custom_id_is_the_strongest_key_of_values(void)
 	CHECK_INT((int64_t)keys_of(arena, &with, SECRET, ENTITY_ACCOUNT, values, keys), 0);
 }
 
-static struct got account(struct arena *arena, const char *name, const char *website, const char *city, const char *country)
+static struct got account(struct arena *arena, const char *name, const char *website, const char *city,
+                          const char *country)
 {
-	struct slice values[VALUES_MAX] = { [ACCOUNT_NAME] = slice_of(name), [ACCOUNT_WEBSITE] = slice_of(website),
-					    [ACCOUNT_CITY] = slice_of(city), [ACCOUNT_COUNTRY] = slice_of(country) };
+	struct slice values[VALUES_MAX] = { [ACCOUNT_NAME] = slice_of(name),
+		                            [ACCOUNT_WEBSITE] = slice_of(website),
+		                            [ACCOUNT_CITY] = slice_of(city),
+		                            [ACCOUNT_COUNTRY] = slice_of(country) };
 	struct got got;
 
 	got.n = keys_of(arena, &policy, SECRET, ENTITY_ACCOUNT, values, got.keys);
@@ -187,8 +211,12 @@ static void test_domain_of_a_person_points_to_the_account(void)
 {
 	static const struct {
 		const char *email, *domain;
-	} cases[] = { { "joe@mail.acme.co.uk", "acme.co.uk" }, { "joe@gmail.com", NULL }, { "test@test.com", NULL }, { "", NULL },
-		      { "info@acme.com", "acme.com" }, { "joe@gmial.con", NULL } };
+	} cases[] = { { "joe@mail.acme.co.uk", "acme.co.uk" },
+		      { "joe@gmail.com", NULL },
+		      { "test@test.com", NULL },
+		      { "", NULL },
+		      { "info@acme.com", "acme.com" },
+		      { "joe@gmial.con", NULL } };
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -201,13 +229,15 @@ static void test_domain_of_a_person_points_to_the_account(void)
 static void test_kinds_and_secrets_make_different_keys(void)
 {
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
-	struct hash128 email = key_email(arena, 1, SLICE("acme.com")).hash, domain = key_domain(arena, 1, SLICE("acme.com")).hash;
+	struct hash128 email = key_email(arena, 1, SLICE("acme.com")).hash,
+	               domain = key_domain(arena, 1, SLICE("acme.com")).hash;
 	struct hash128 other = key_email(arena, 2, SLICE("acme.com")).hash;
 
 	CHECK(email.low != domain.low);
 	CHECK(email.low != other.low);
 	CHECK(source_key(1, "a", "bc", SLICE("d")).low != source_key(1, "ab", "c", SLICE("d")).low);
-	CHECK(key_same_as(arena, 1, "sfa", "contact", SLICE("003")).hash.low != source_key(1, "sfa", "contact", SLICE("003")).low);
+	CHECK(key_same_as(arena, 1, "sfa", "contact", SLICE("003")).hash.low !=
+	      source_key(1, "sfa", "contact", SLICE("003")).low);
 	CHECK_SLICE(key_same_as(arena, 1, "sfa", "contact", SLICE("003")).text, "sfa contact 003");
 }
 

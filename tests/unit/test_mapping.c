@@ -11,9 +11,12 @@ static struct map_row row(enum entity entity, const char *field, const char *rem
 static void test_values_go_to_their_canonical_places(void)
 {
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
-	struct map_row map[] = { row(ENTITY_PERSON, "last_name", "LastName", true), row(ENTITY_PERSON, "email", "Email", true),
-				 row(ENTITY_PERSON, "title", "Title", true), row(ENTITY_PERSON, "city", "City", false) };
-	struct slice remote[] = { SLICE(" Smith "), SLICE(""), SLICE_NULL, SLICE("Berlin") }, canonical[VALUES_MAX];
+	struct map_row map[] = { row(ENTITY_PERSON, "last_name", "LastName", true),
+		                 row(ENTITY_PERSON, "email", "Email", true),
+		                 row(ENTITY_PERSON, "title", "Title", true),
+		                 row(ENTITY_PERSON, "city", "City", false) };
+	struct slice remote[] = { SLICE(" Smith "), SLICE(""), SLICE_NULL, SLICE("Berlin") },
+	             canonical[VALUES_MAX];
 	struct error err;
 
 	mapping_read(arena, map, 4, ENTITY_PERSON, remote, canonical, &err);
@@ -28,8 +31,9 @@ static void test_values_go_to_their_canonical_places(void)
 static void test_bad_value_is_unknown_and_told_and_others_stay(void)
 {
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
-	struct map_row map[] = { row(ENTITY_OPPORTUNITY, "amount", "Amount", true), row(ENTITY_OPPORTUNITY, "name", "Name", true),
-				 row(ENTITY_OPPORTUNITY, "close_date", "CloseDate", true) };
+	struct map_row map[] = { row(ENTITY_OPPORTUNITY, "amount", "Amount", true),
+		                 row(ENTITY_OPPORTUNITY, "name", "Name", true),
+		                 row(ENTITY_OPPORTUNITY, "close_date", "CloseDate", true) };
 	struct slice remote[] = { SLICE("a lot"), SLICE("Deal"), SLICE("soon") }, canonical[VALUES_MAX];
 	struct error err;
 
@@ -44,7 +48,8 @@ static void test_bad_value_is_unknown_and_told_and_others_stay(void)
 static void test_rows_of_another_entity_are_left_out(void)
 {
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
-	struct map_row map[] = { row(ENTITY_ACCOUNT, "name", "Company", true), row(ENTITY_PERSON, "email", "Email", true) };
+	struct map_row map[] = { row(ENTITY_ACCOUNT, "name", "Company", true),
+		                 row(ENTITY_PERSON, "email", "Email", true) };
 	struct slice remote[] = { SLICE("ACME"), SLICE("joe@acme.com") }, canonical[VALUES_MAX];
 	struct error err;
 
@@ -56,7 +61,8 @@ static void test_rows_of_another_entity_are_left_out(void)
 static void test_second_remote_field_fills_a_blank_first(void)
 {
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
-	struct map_row map[] = { row(ENTITY_PERSON, "phone", "Phone", true), row(ENTITY_PERSON, "phone", "OtherPhone", true) };
+	struct map_row map[] = { row(ENTITY_PERSON, "phone", "Phone", true),
+		                 row(ENTITY_PERSON, "phone", "OtherPhone", true) };
 	struct slice remote[] = { SLICE(""), SLICE("030 123") }, canonical[VALUES_MAX];
 	struct error err;
 

@@ -28,10 +28,14 @@ static bool phone_is_nobody(const struct policy *policy, const char *text, const
 
 static void test_placeholder_addresses_identify_nobody(void)
 {
-	static const char *const nobodies[] = { "test@test.com", "none@none.com", "NoEmail@noemail.com", "a@a.com", "xxx@xxx.com",
-		"unknown@unknown.com", "noreply@example.com", "email@email.com", "na@na.com", "asdf@acme.com",
-		"aaaa@acme.com", "test123@acme.com", "nomail@mail.com", "noemail@company.com", "abc@abc.com" };
-	static const char *const people[] = { "joe@acme.com", "joe.test@acme.com", "smith@smith.com", "an@acme.com", "noe@acme.com" };
+	static const char *const nobodies[] = {
+		"test@test.com",   "none@none.com",       "NoEmail@noemail.com", "a@a.com",
+		"xxx@xxx.com",     "unknown@unknown.com", "noreply@example.com", "email@email.com",
+		"na@na.com",       "asdf@acme.com",       "aaaa@acme.com",       "test123@acme.com",
+		"nomail@mail.com", "noemail@company.com", "abc@abc.com"
+	};
+	static const char *const people[] = { "joe@acme.com", "joe.test@acme.com", "smith@smith.com",
+		                              "an@acme.com", "noe@acme.com" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(nobodies); i++) {
 		bool is = email_is_nobody(NULL, nobodies[i]);
@@ -56,9 +60,12 @@ static void test_policy_names_more_addresses(void)
 
 static void test_placeholder_numbers_identify_nobody(void)
 {
-	static const char *const nobodies[] = { "000-000-0000", "1111111111", "555-555-5555", "1234567890", "+1 999 999 9999", "12345",
-		"0123456789", "(415) 555-0123", "415-555-1212", "987654321", "1212121212", "+1 800 0000000" };
-	static const char *const people[] = { "(415) 389-2671", "+49 30 901820", "212-345-9781", "020 7946 0958" };
+	static const char *const nobodies[] = { "000-000-0000", "1111111111",      "555-555-5555",
+		                                "1234567890",   "+1 999 999 9999", "12345",
+		                                "0123456789",   "(415) 555-0123",  "415-555-1212",
+		                                "987654321",    "1212121212",      "+1 800 0000000" };
+	static const char *const people[] = { "(415) 389-2671", "+49 30 901820", "212-345-9781",
+		                              "020 7946 0958" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(nobodies); i++) {
 		bool is = phone_is_nobody(NULL, nobodies[i], "US");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Throws mutated values at every normaliser: nothing may crash, nothing may be longer than its bound, and what comes out
- * must be UTF-8. The seeds are what people and attackers type; arguments: number of rounds and a seed, for longer runs.
+ * Throws mutated values at every normaliser: nothing may crash, nothing may be longer than its bound, and
+ * what comes out must be UTF-8. The seeds are what people and attackers type; arguments: number of rounds and
+ * a seed, for longer runs.
  */
 #include "address.h"
 #include "company.h"
@@ -19,17 +20,61 @@
 #include "tap.h"
 
 #define VALUE_MAX  4096
-#define OUTPUT_MAX 4096				/* bytes a normaliser may make of a value */
+#define OUTPUT_MAX 4096 /* bytes a normaliser may make of a value */
 
 static const char *const seeds[] = {
-	"Joe.Smith+news@acme.com", "\"Smith, Joe\" <joe@acme.com>", "joe@@acme..com", "a@b.c", "@", "@.@.@", "mailto:",
-	"+1 (415) 555-2671 ext. 12", "0049 (0)30 / 90 18 20", "011 15 2345-6789", "1-800-FLOWERS", "++++", "٠١٠٠ ١٢٣ ٤٥٦٧",
-	"Dr. Smith, Joe A., Jr.", "Prof. Dr. h.c. mult.", "J.R.", ",,,,", "()[]\"\"", "Müller-Lüdenscheidt", "van der",
-	"ACME Mfg. & Tool Co., Ltd. (DUPLICATE)", "S.A.R.L.", "& & &", "GmbH & Co. KG", "The", "Sp. z o.o. Sp. k.",
-	"https://user:pw@www.acme.co.uk:8080/x?y#z", "//", "....", "xn--", "xn--mnchen-3ya.de", "123 N. Main St. #400", "12/3/4 a b",
-	"Иван Петров", "Παπαδόπουλος", "佐藤 浩", "ﷺﷺﷺﷺ", "\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9", "\xe2\x80\xae" "evil",
-	"\xcc\x88\xcc\x88\xcc\x88", "=HYPERLINK(\"x\")", "'; DROP TABLE persons;--", "${jndi:ldap://x}", "1e400", "-1.5E-7", "2026-02-30",
-	"\xff\xfe\xfd", "\xed\xa0\x80", "\xc0\x80", "N/A", "test",
+	"Joe.Smith+news@acme.com",
+	"\"Smith, Joe\" <joe@acme.com>",
+	"joe@@acme..com",
+	"a@b.c",
+	"@",
+	"@.@.@",
+	"mailto:",
+	"+1 (415) 555-2671 ext. 12",
+	"0049 (0)30 / 90 18 20",
+	"011 15 2345-6789",
+	"1-800-FLOWERS",
+	"++++",
+	"٠١٠٠ ١٢٣ ٤٥٦٧",
+	"Dr. Smith, Joe A., Jr.",
+	"Prof. Dr. h.c. mult.",
+	"J.R.",
+	",,,,",
+	"()[]\"\"",
+	"Müller-Lüdenscheidt",
+	"van der",
+	"ACME Mfg. & Tool Co., Ltd. (DUPLICATE)",
+	"S.A.R.L.",
+	"& & &",
+	"GmbH & Co. KG",
+	"The",
+	"Sp. z o.o. Sp. k.",
+	"https://user:pw@www.acme.co.uk:8080/x?y#z",
+	"//",
+	"....",
+	"xn--",
+	"xn--mnchen-3ya.de",
+	"123 N. Main St. #400",
+	"12/3/4 a b",
+	"Иван Петров",
+	"Παπαδόπουλος",
+	"佐藤 浩",
+	"ﷺﷺﷺﷺ",
+	"\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9",
+	"\xe2\x80\xae"
+	"evil",
+	"\xcc\x88\xcc\x88\xcc\x88",
+	"=HYPERLINK(\"x\")",
+	"'; DROP TABLE persons;--",
+	"${jndi:ldap://x}",
+	"1e400",
+	"-1.5E-7",
+	"2026-02-30",
+	"\xff\xfe\xfd",
+	"\xed\xa0\x80",
+	"\xc0\x80",
+	"N/A",
+	"test",
 };
 
 static uint64_t state;
@@ -117,9 +162,11 @@ static void feed_names(struct arena *arena, struct slice a, struct slice b, stru
 	(void)similar_jaro_winkler(name.first, name.last);
 	CHECK(similar_sound(name.last, sound, sizeof(sound)) <= sizeof(sound));
 	company_read(arena, a, &company);
-	CHECK(is_good(company.name) && is_good(company.compact) && is_good(company.other) && is_good(company.form));
+	CHECK(is_good(company.name) && is_good(company.compact) && is_good(company.other) &&
+	      is_good(company.form));
 	address_read(arena, &(struct address_fields){ a, b, c, b, c }, &address);
-	CHECK(is_good(address.street) && is_good(address.number) && is_good(address.postal) && is_good(address.city));
+	CHECK(is_good(address.street) && is_good(address.number) && is_good(address.postal) &&
+	      is_good(address.city));
 }
 
 static void feed_addresses(struct arena *arena, struct slice value)

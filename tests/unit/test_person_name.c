@@ -63,7 +63,8 @@ static void test_names_are_taken_apart(void)
 		struct person_name name;
 
 		person_name_read(arena, slice_of(c->first), slice_of(c->last), slice_of(c->full), &name);
-		if (!slice_equal_text(name.first, c->want_first) || !slice_equal_text(name.last, c->want_last))
+		if (!slice_equal_text(name.first, c->want_first) ||
+		    !slice_equal_text(name.last, c->want_last))
 			printf("# \"%s\" \"%s\" \"%s\"\n", c->first, c->last, c->full ? c->full : "");
 		CHECK_SLICE(name.first, c->want_first);
 		CHECK_SLICE(name.middle, c->want_middle);
@@ -90,8 +91,10 @@ static void test_german_names_have_a_second_spelling(void)
 
 static void test_placeholders_are_nobody(void)
 {
-	static const char *const pairs[][2] = { { "Test", "User" }, { "Unknown", "Unknown" }, { "-", "-" }, { "[not provided]", "None" },
-						{ "First", "Last" }, { "xxx", "xxx" }, { "Max", "Mustermann" } };
+	static const char *const pairs[][2] = { { "Test", "User" },     { "Unknown", "Unknown" },
+		                                { "-", "-" },           { "[not provided]", "None" },
+		                                { "First", "Last" },    { "xxx", "xxx" },
+		                                { "Max", "Mustermann" } };
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 	struct person_name name;
 
@@ -130,10 +133,21 @@ static void test_nicknames_meet_at_their_full_names(void)
 		const char *a, *b;
 		bool are;
 	} pairs[] = {
-		{ "bob", "robert", true }, { "bill", "will", true }, { "robert", "bob", true }, { "kate", "katherine", true },
-		{ "sasha", "aleksandr", true }, { "pepe", "jose", true }, { "raj", "rajesh", true }, { "kasia", "katarzyna", true },
-		{ "joe", "joseph", true }, { "joe", "joe", true }, { "joe", "john", false }, { "alan", "albert", false },
-		{ "christina", "christine", false }, { "xyz", "abc", false }, { "", "", true },
+		{ "bob", "robert", true },
+		{ "bill", "will", true },
+		{ "robert", "bob", true },
+		{ "kate", "katherine", true },
+		{ "sasha", "aleksandr", true },
+		{ "pepe", "jose", true },
+		{ "raj", "rajesh", true },
+		{ "kasia", "katarzyna", true },
+		{ "joe", "joseph", true },
+		{ "joe", "joe", true },
+		{ "joe", "john", false },
+		{ "alan", "albert", false },
+		{ "christina", "christine", false },
+		{ "xyz", "abc", false },
+		{ "", "", true },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++)

@@ -6,7 +6,7 @@
 #include "tap.h"
 
 static const struct {
-	const char *raw, *region, *e164, *extension;	/* e164 NULL: unknown country or impossible */
+	const char *raw, *region, *e164, *extension; /* e164 NULL: unknown country or impossible */
 	bool valid;
 } cases[] = {
 	/* North America */
@@ -74,7 +74,10 @@ static const struct {
 	/* scripts and signs */
 	{ "＋４９ ３０ ９０１８２０", NULL, "+4930901820", NULL, true },
 	{ "٠١٠٠ ١٢٣ ٤٥٦٧", "EG", "+201001234567", NULL, true },
-	{ "+49\xe2\x80\x91""30\xc2\xa0""901820", NULL, "+4930901820", NULL, true },
+	{ "+49\xe2\x80\x91"
+	  "30\xc2\xa0"
+	  "901820",
+	  NULL, "+4930901820", NULL, true },
 	{ "030 901820 / 0171 1234567", "DE", "+4930901820", NULL, true },
 	{ "030 901820, 0171 1234567", "DE", "+4930901820", NULL, true },
 	/* no country */
@@ -91,7 +94,8 @@ static void test_numbers_become_e164_by_their_plans(void)
 		struct phone phone;
 		bool ok = phone_read(arena, slice_of(cases[i].raw), slice_of(cases[i].region), &phone);
 
-		if (!ok || !slice_equal(phone.e164, slice_of(cases[i].e164)) || phone.is_valid != cases[i].valid)
+		if (!ok || !slice_equal(phone.e164, slice_of(cases[i].e164)) ||
+		    phone.is_valid != cases[i].valid)
 			printf("# %s (%s)\n", cases[i].raw, cases[i].region ? cases[i].region : "no region");
 		CHECK(ok);
 		CHECK_SLICE(phone.e164, cases[i].e164);
@@ -103,8 +107,10 @@ static void test_numbers_become_e164_by_their_plans(void)
 
 static void test_what_is_no_number_is_refused(void)
 {
-	static const char *const texts[] = { "", "n/a", "-", "12", "1-800-FLOWERS", "call me", "joe@acme.com", "ext. 12", "+", "١٢",
-					     "030 90a1820", "日本", "\xff\xff\xff" };
+	static const char *const texts[] = {
+		"",        "n/a", "-",  "12",          "1-800-FLOWERS", "call me",     "joe@acme.com",
+		"ext. 12", "+",   "١٢", "030 90a1820", "日本",          "\xff\xff\xff"
+	};
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 	struct phone phone;
 

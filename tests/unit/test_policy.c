@@ -4,7 +4,9 @@
 
 static void test_rule_of_a_field_is_found_by_entity_and_index(void)
 {
-	struct field custom = { .name = "score", .entity = ENTITY_PERSON, .index = PERSON_FIELD_COUNT, .is_custom = true };
+	struct field custom = {
+		.name = "score", .entity = ENTITY_PERSON, .index = PERSON_FIELD_COUNT, .is_custom = true
+	};
 	struct field copy = custom;
 	struct field_policy rules[] = {
 		{ .field = field_find(ENTITY_ACCOUNT, "name"), .win = WIN_FIRST },

@@ -11,7 +11,7 @@ static struct loop *loop;
 static struct pg *pg;
 static struct store store;
 static struct error last_error;
-static char text[65536];			/* rows of the last answer: cells with | between, rows on lines */
+static char text[65536]; /* rows of the last answer: cells with | between, rows on lines */
 static int n_columns;
 
 static void over(void *owner, const struct pg_result *result, const struct error *err)
@@ -26,7 +26,7 @@ static void over(void *owner, const struct pg_result *result, const struct error
 			struct slice cell = pg_text(result, row, column);
 
 			used += (size_t)snprintf(text + used, sizeof(text) - used, "%.*s%s", SLICE_ARGS(cell),
-						 column + 1 == n_columns ? "\n" : "|");
+			                         column + 1 == n_columns ? "\n" : "|");
 		}
 	loop_stop(loop);
 }
@@ -60,45 +60,69 @@ static const char *value(const char *statement)
 
 /* Joe is a contact of ma (1) and of sfa (2), into whom person 101 went; Dana owns his opportunity. */
 static const char seed[] =
-	"INSERT INTO connector (connector_id, name, module, role, mode, created_at) VALUES"
-	" (1, 'ma', 'hubspot', 'ma', 'apply', now()), (2, 'sfa', 'salesforce', 'sfa', 'apply', now());"
-	"INSERT INTO person (person_id, merged_into, email, first_name, last_name, phone, n_sources, updated_at) VALUES"
-	" (100, NULL, 'joe@acme.com', 'Joe', 'Smith', '+1 (415) 555-0132', 2, now()), (101, 100, NULL, NULL, NULL, NULL, 0, now()),"
-	" (102, 101, NULL, NULL, NULL, NULL, 0, now()), (103, NULL, 'amy@acme.com', '', '', NULL, 1, now());"
-	"INSERT INTO account (account_id, name, phone, n_sources, updated_at) VALUES (200, 'Acme', '415 555 0100', 1, now());"
-	"INSERT INTO opportunity (opportunity_id, name, stage, amount, is_closed, is_won, n_sources, updated_at) VALUES"
-	" (300, 'Platform', 'Quote', '10.00', 'false', 'false', 1, now()), (301, 'Old', 'Lost', '1', 'true', 'false', 1, now());"
-	"INSERT INTO app_user (user_id, email, first_name, last_name, n_sources, updated_at) VALUES"
-	" (400, 'Dana@us.com', 'Dana', 'Field', 1, now());"
-	"INSERT INTO source_record (src_key, connector_id, entity, object, external_id, entity_id, content_hash, seen_at, owner_key,"
-	" account_key, payload) VALUES (11, 1, 0, 'contact', '17', 100, 1, now(), NULL, NULL, '{}'),"
-	" (12, 2, 0, 'contact', '003A', 100, 1, now(), 41, 21, '{}'), (21, 2, 1, 'account', '001A', 200, 1, now(), 41, NULL, '{}'),"
-	" (31, 2, 2, 'opportunity', '006A', 300, 1, now(), 41, 21, '{}'), (32, 2, 2, 'opportunity', '006B', 301, 1, now(), NULL, 21, '{}'),"
-	" (41, 2, 3, 'user', '005A', 400, 1, now(), NULL, NULL, '{}');"
-	"INSERT INTO opp_role VALUES (12, 31);"
-	"INSERT INTO match_decision (src_key, decision_id, from_entity, to_entity, rule, score, evidence, actor, config_version, decided_at)"
-	" VALUES (12, 1, 101, 100, 4, 1, 'joe@acme.com', 'policy', 1, 'epoch'::timestamptz + interval '1 second');"
-	"INSERT INTO identity_key (key_hash, kind, key_check, entity_id, src_key) VALUES (7, 4, 8, 100, 11);"
-	"INSERT INTO activity (subject_key, occurred_at, activity_key, subject_is_email, connector_id, kind, title, object, external_id,"
-	" seen_at) VALUES (11, 'epoch'::timestamptz + interval '5 seconds', 1, false, 1, 'form', 'Paper', 'form', 'f1', now()),"
-	" (7, 'epoch'::timestamptz + interval '6 seconds', 2, true, 1, 'download', 'Book', 'event', 'e1', now()),"
-	" (99, 'epoch'::timestamptz + interval '7 seconds', 3, false, 1, 'form', 'Other', 'form', 'f2', now());"
-	"INSERT INTO push_log (push_id, connector_id, entity_id, object, external_id, verb, outcome, changes, config_version, epoch,"
-	" pushed_at) VALUES (1, 2, 101, 'contact', '003A', 'update', 'done', '{\"Title\": [\"a\", \"b\"]}', 1, 1,"
-	" 'epoch'::timestamptz + interval '8 seconds'), (2, 2, 999, 'contact', 'x', 'update', 'done', '{}', 1, 1, now());"
-	"INSERT INTO dirty (connector_id, entity_id, entity, version, due_at, marked_at) VALUES"
-	" (2, 100, 0, 1, 'epoch', 'epoch'), (2, 103, 0, 1, 'epoch'::timestamptz + interval '1 hour', 'epoch');"
-	"INSERT INTO alert (alert_id, idem_key, rule, person_id, opportunity_id, user_id, step, why, connector_id, subject, body,"
-	" n_activities, last_activity_at, state, config_version, created_at, due_at) VALUES (500, 'k', 'interest', 101, 300, 400, 'role',"
-	" 'owns it', 2, 'Joe', 'b', 1, now(), 'failed', 1, now(), now());"
-	"INSERT INTO parked (parked_id, connector_id, kind, object, external_id, ref, reason, times, first_at, last_at) VALUES"
-	" (601, 1, 'read', 'contact', '18', 0, 'no address', 2, 'epoch', 'epoch'), (602, 1, 'read', 'contact', '19', 0, 'no address', 1,"
-	" 'epoch', 'epoch'), (603, 2, 'push', 'contact', '003A', 100, 'too long', 1, 'epoch', 'epoch'),"
-	" (604, 2, 'alert', 'task', '', 500, 'nobody', 1, 'epoch', 'epoch'), (605, 1, 'hook', 'contact', '20', 700, 'gone', 1, 'epoch',"
-	" 'epoch');"
-	"INSERT INTO hook_event (connector_id, event_key, event_check, event_id, verb, object, external_id, into_id, received_at, attempts,"
-	" due_at, done_at) VALUES (1, 9, 9, 700, 0, 'contact', '20', '', now(), 20, now(), now());"
-	"INSERT INTO sync_cursor (connector_id, stream, epoch, records) VALUES (1, 'contact', 1, 42);";
+        "INSERT INTO connector (connector_id, name, module, role, mode, created_at) VALUES"
+        " (1, 'ma', 'hubspot', 'ma', 'apply', now()), (2, 'sfa', 'salesforce', 'sfa', 'apply', now());"
+        "INSERT INTO person (person_id, merged_into, email, first_name, last_name, phone, n_sources, "
+        "updated_at) VALUES"
+        " (100, NULL, 'joe@acme.com', 'Joe', 'Smith', '+1 (415) 555-0132', 2, now()), (101, 100, NULL, NULL, "
+        "NULL, NULL, 0, now()),"
+        " (102, 101, NULL, NULL, NULL, NULL, 0, now()), (103, NULL, 'amy@acme.com', '', '', NULL, 1, now());"
+        "INSERT INTO account (account_id, name, phone, n_sources, updated_at) VALUES (200, 'Acme', '415 555 "
+        "0100', 1, now());"
+        "INSERT INTO opportunity (opportunity_id, name, stage, amount, is_closed, is_won, n_sources, "
+        "updated_at) VALUES"
+        " (300, 'Platform', 'Quote', '10.00', 'false', 'false', 1, now()), (301, 'Old', 'Lost', '1', 'true', "
+        "'false', 1, now());"
+        "INSERT INTO app_user (user_id, email, first_name, last_name, n_sources, updated_at) VALUES"
+        " (400, 'Dana@us.com', 'Dana', 'Field', 1, now());"
+        "INSERT INTO source_record (src_key, connector_id, entity, object, external_id, entity_id, "
+        "content_hash, seen_at, owner_key,"
+        " account_key, payload) VALUES (11, 1, 0, 'contact', '17', 100, 1, now(), NULL, NULL, '{}'),"
+        " (12, 2, 0, 'contact', '003A', 100, 1, now(), 41, 21, '{}'), (21, 2, 1, 'account', '001A', 200, 1, "
+        "now(), 41, NULL, '{}'),"
+        " (31, 2, 2, 'opportunity', '006A', 300, 1, now(), 41, 21, '{}'), (32, 2, 2, 'opportunity', '006B', "
+        "301, 1, now(), NULL, 21, '{}'),"
+        " (41, 2, 3, 'user', '005A', 400, 1, now(), NULL, NULL, '{}');"
+        "INSERT INTO opp_role VALUES (12, 31);"
+        "INSERT INTO match_decision (src_key, decision_id, from_entity, to_entity, rule, score, evidence, "
+        "actor, config_version, decided_at)"
+        " VALUES (12, 1, 101, 100, 4, 1, 'joe@acme.com', 'policy', 1, 'epoch'::timestamptz + interval '1 "
+        "second');"
+        "INSERT INTO identity_key (key_hash, kind, key_check, entity_id, src_key) VALUES (7, 4, 8, 100, 11);"
+        "INSERT INTO activity (subject_key, occurred_at, activity_key, subject_is_email, connector_id, kind, "
+        "title, object, external_id,"
+        " seen_at) VALUES (11, 'epoch'::timestamptz + interval '5 seconds', 1, false, 1, 'form', 'Paper', "
+        "'form', 'f1', now()),"
+        " (7, 'epoch'::timestamptz + interval '6 seconds', 2, true, 1, 'download', 'Book', 'event', 'e1', "
+        "now()),"
+        " (99, 'epoch'::timestamptz + interval '7 seconds', 3, false, 1, 'form', 'Other', 'form', 'f2', "
+        "now());"
+        "INSERT INTO push_log (push_id, connector_id, entity_id, object, external_id, verb, outcome, "
+        "changes, config_version, epoch,"
+        " pushed_at) VALUES (1, 2, 101, 'contact', '003A', 'update', 'done', '{\"Title\": [\"a\", \"b\"]}', "
+        "1, 1,"
+        " 'epoch'::timestamptz + interval '8 seconds'), (2, 2, 999, 'contact', 'x', 'update', 'done', '{}', "
+        "1, 1, now());"
+        "INSERT INTO dirty (connector_id, entity_id, entity, version, due_at, marked_at) VALUES"
+        " (2, 100, 0, 1, 'epoch', 'epoch'), (2, 103, 0, 1, 'epoch'::timestamptz + interval '1 hour', "
+        "'epoch');"
+        "INSERT INTO alert (alert_id, idem_key, rule, person_id, opportunity_id, user_id, step, why, "
+        "connector_id, subject, body,"
+        " n_activities, last_activity_at, state, config_version, created_at, due_at) VALUES (500, 'k', "
+        "'interest', 101, 300, 400, 'role',"
+        " 'owns it', 2, 'Joe', 'b', 1, now(), 'failed', 1, now(), now());"
+        "INSERT INTO parked (parked_id, connector_id, kind, object, external_id, ref, reason, times, "
+        "first_at, last_at) VALUES"
+        " (601, 1, 'read', 'contact', '18', 0, 'no address', 2, 'epoch', 'epoch'), (602, 1, 'read', "
+        "'contact', '19', 0, 'no address', 1,"
+        " 'epoch', 'epoch'), (603, 2, 'push', 'contact', '003A', 100, 'too long', 1, 'epoch', 'epoch'),"
+        " (604, 2, 'alert', 'task', '', 500, 'nobody', 1, 'epoch', 'epoch'), (605, 1, 'hook', 'contact', "
+        "'20', 700, 'gone', 1, 'epoch',"
+        " 'epoch');"
+        "INSERT INTO hook_event (connector_id, event_key, event_check, event_id, verb, object, external_id, "
+        "into_id, received_at, attempts,"
+        " due_at, done_at) VALUES (1, 9, 9, 700, 0, 'contact', '20', '', now(), 20, now(), now());"
+        "INSERT INTO sync_cursor (connector_id, stream, epoch, records) VALUES (1, 'contact', 1, 42);";
 
 static void test_backlog_counts_what_waits(void)
 {
@@ -113,8 +137,9 @@ static void test_backlog_counts_what_waits(void)
 static void test_same_reasons_are_one_row(void)
 {
 	report_causes(columns(9), 10);
-	CHECK_TEXT(answer(), "1|read|contact|no address|2|0|0|19, 18|4\n1|hook|contact|gone|1|0|0|20|4\n2|alert|task|nobody|1|0|0||4\n"
-			     "2|push|contact|too long|1|0|0|003A|4\n");
+	CHECK_TEXT(answer(), "1|read|contact|no address|2|0|0|19, "
+	                     "18|4\n1|hook|contact|gone|1|0|0|20|4\n2|alert|task|nobody|1|0|0||4\n"
+	                     "2|push|contact|too long|1|0|0|003A|4\n");
 }
 
 static void test_parked_things_are_listed_by_id(void)
@@ -132,14 +157,19 @@ static void test_an_old_id_leads_to_where_it_went(void)
 	static const int64_t ids[] = { 102, 103, 200, 300, 400, 777 };
 
 	report_follow(columns(4), ids, 6);
-	CHECK_TEXT(answer(), "0|100|Joe Smith|102\n0|103|amy@acme.com|103\n1|200|Acme|200\n2|300|Platform|300\n3|400|Dana Field|400\n");
+	CHECK_TEXT(
+	        answer(),
+	        "0|100|Joe Smith|102\n0|103|amy@acme.com|103\n1|200|Acme|200\n2|300|Platform|300\n3|400|Dana "
+	        "Field|400\n");
 }
 
 static void test_keys_and_records_lead_to_their_entity(void)
 {
 	static const int64_t src_keys[] = { 12, 31, 5 };
 	const struct key keys[] = {
-		{ .kind = KEY_EMAIL, .hash = { 7, 8 } }, { .kind = KEY_DOMAIN, .hash = { 7, 8 } }, { .kind = KEY_EMAIL, .hash = { 7, 9 } },
+		{ .kind = KEY_EMAIL, .hash = { 7, 8 } },
+		{ .kind = KEY_DOMAIN, .hash = { 7, 8 } },
+		{ .kind = KEY_EMAIL, .hash = { 7, 9 } },
 	};
 
 	report_by_keys(columns(1), keys, 1);
@@ -164,7 +194,7 @@ static void test_a_phone_is_found_however_it_is_written(void)
 
 static void test_links_tell_key_and_value(void)
 {
-	report_links(columns(9), 100);
+	report_links(columns(9), 100, 100);
 	CHECK_TEXT(answer(), "2|contact|003A|101|100|4|joe@acme.com|policy|1000000\n");
 	report_relations(columns(5), 100);
 	CHECK_TEXT(answer(), "11||||\n12|400|Dana Field|200|Acme\n");
@@ -192,7 +222,7 @@ static void test_opportunities_come_by_role_before_account(void)
 {
 	report_opportunities(columns(12), 100, 20);
 	CHECK_TEXT(answer(), "300|Platform|Quote|10.00|f|f|400|Dana Field|2|opportunity|006A|role\n"
-			     "301|Old|Lost|1|t|f|||2|opportunity|006B|account\n");
+	                     "301|Old|Lost|1|t|f|||2|opportunity|006B|account\n");
 	report_people(columns(2), 300, 20);
 	CHECK_TEXT(answer(), "100|Joe Smith\n");
 }
@@ -224,7 +254,11 @@ static void test_entities_are_walked_in_order(void)
 static void add_run(int64_t run_id, const char *stream, const char *id)
 {
 	const struct order_run run = {
-		.run_id = run_id, .connector_id = 1, .stream = slice_of(stream), .id = slice_of(id), .actor = "root",
+		.run_id = run_id,
+		.connector_id = 1,
+		.stream = slice_of(stream),
+		.id = slice_of(id),
+		.actor = "root",
 		.request = id ? SLICE("{\"id\": \"17\"}") : SLICE("{\"full\": true}"),
 	};
 
@@ -246,7 +280,8 @@ static void test_a_second_run_of_the_same_is_refused(void)
 	add_run(805, "contact", "17");
 	CHECK_TEXT(text, "");
 	report_runs(columns(5), 0, 10);
-	CHECK_TEXT(answer(), "805|1|contact|resync|queued\n804|1|company|resync|queued\n801|1|contact|resync|queued\n");
+	CHECK_TEXT(answer(),
+	           "805|1|contact|resync|queued\n804|1|company|resync|queued\n801|1|contact|resync|queued\n");
 	report_runs(columns(1), 804, 1);
 	CHECK_TEXT(answer(), "804\n");
 }
@@ -290,8 +325,9 @@ static void test_a_retry_begins_each_kind_anew(void)
 	CHECK_INT(retried.alerts, 1);
 	CHECK_INT(retried.hooks, 1);
 	CHECK_TEXT(value("SELECT parked_id FROM parked"), "602\n");
-	CHECK_TEXT(value("SELECT concat_ws(',', object, external_id, verb) FROM hook_event WHERE event_key = 601 AND done_at IS NULL"),
-		   "contact,18,0\n");
+	CHECK_TEXT(value("SELECT concat_ws(',', object, external_id, verb) FROM hook_event WHERE event_key = "
+	                 "601 AND done_at IS NULL"),
+	           "contact,18,0\n");
 	CHECK_TEXT(value("SELECT attempts FROM hook_event WHERE event_id = 700 AND done_at IS NULL"), "0\n");
 	CHECK_TEXT(value("SELECT concat_ws(',', connector_id, entity_id, entity) FROM dirty"), "2,100,0\n");
 	CHECK_TEXT(value("SELECT state FROM alert"), "due\n");
@@ -309,7 +345,9 @@ static void test_what_is_dropped_is_gone(void)
 
 static void begin(void)
 {
-	const struct pg_options options = { .conninfo = postgres_conninfo(), .application_name = "test", .prepare = true };
+	const struct pg_options options = { .conninfo = postgres_conninfo(),
+		                            .application_name = "test",
+		                            .prepare = true };
 
 	loop = loop_new();
 	pg = pg_new(loop, &options);

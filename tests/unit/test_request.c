@@ -103,7 +103,7 @@ static void test_wrong_words_are_named(void)
 	           "MODE: \"write\" is not known; allowed: observe, propose, apply");
 	CHECK_TEXT(parsed("errors retry"), "say which: ids, or --all");
 	CHECK_TEXT(parsed("errors retry 1 --all"), "say which: ids, or --all");
-	CHECK_TEXT(parsed("errors --all"), "--all goes with retry or drop");
+	CHECK_TEXT(parsed("errors --all"), "errors {\"all\":true}");
 	CHECK_TEXT(parsed("--timeout 0 status"),
 	           "--timeout: \"0\" is no number of seconds; allowed: 1 to 86400");
 	CHECK_TEXT(parsed("trace \xff"), "a word of the command line is no UTF-8 text");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "similar.h"
 #include "cleanup.h"
+#include "similar.h"
 #include "tap.h"
 
 static void test_distance_counts_slips(void)
@@ -9,8 +9,16 @@ static void test_distance_counts_slips(void)
 		const char *a, *b;
 		unsigned distance;
 	} cases[] = {
-		{ "", "", 0 }, { "a", "", 1 }, { "kitten", "sitting", 3 }, { "martha", "marhta", 1 }, { "smith", "smiht", 1 },
-		{ "smith", "smth", 1 }, { "smith", "smithh", 1 }, { "ca", "abc", 3 }, { "same", "same", 0 }, { "abcd", "badc", 2 },
+		{ "", "", 0 },
+		{ "a", "", 1 },
+		{ "kitten", "sitting", 3 },
+		{ "martha", "marhta", 1 },
+		{ "smith", "smiht", 1 },
+		{ "smith", "smth", 1 },
+		{ "smith", "smithh", 1 },
+		{ "ca", "abc", 3 },
+		{ "same", "same", 0 },
+		{ "abcd", "badc", 2 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -50,9 +58,18 @@ static bool sound_alike(const char *a, const char *b)
 static void test_transliterations_sound_alike(void)
 {
 	static const char *const pairs[][2] = {
-		{ "tchaikovsky", "chaykovskiy" }, { "sergey", "sergei" }, { "yeltsin", "eltsin" }, { "meyer", "maier" }, { "meier", "mayer" },
-		{ "schmidt", "schmitt" }, { "philip", "filip" }, { "katherine", "catherine" }, { "dmitri", "dmitriy" }, { "mueller", "muller" },
-		{ "yury", "iouri" }, { "kuznetsov", "kuznezov" },
+		{ "tchaikovsky", "chaykovskiy" },
+		{ "sergey", "sergei" },
+		{ "yeltsin", "eltsin" },
+		{ "meyer", "maier" },
+		{ "meier", "mayer" },
+		{ "schmidt", "schmitt" },
+		{ "philip", "filip" },
+		{ "katherine", "catherine" },
+		{ "dmitri", "dmitriy" },
+		{ "mueller", "muller" },
+		{ "yury", "iouri" },
+		{ "kuznetsov", "kuznezov" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cleanup.h"
-#include "wordlist.h"
 #include "tap.h"
+#include "wordlist.h"
 
 static const char text[] = "a\nab\tx;y\nabc\nb c\td\n\xc3\xa9\tE\n";
 static const struct wordlist list = { text, sizeof(text) - 1 };
@@ -28,9 +28,10 @@ static void test_what_is_not_there_is_null(void)
 static void test_every_line_of_the_embedded_lists_is_found(void)
 {
 	const struct wordlist *const lists[] = {
-		&words_company_word, &words_country, &words_freemail, &words_given_name, &words_legal_form, &words_nickname,
-		&words_nobody_company, &words_nobody_domain, &words_nobody_local, &words_nobody_name, &words_platform, &words_role,
-		&words_street_word, &words_throwaway,
+		&words_company_word, &words_country,     &words_freemail,       &words_given_name,
+		&words_legal_form,   &words_nickname,    &words_nobody_company, &words_nobody_domain,
+		&words_nobody_local, &words_nobody_name, &words_platform,       &words_role,
+		&words_street_word,  &words_throwaway,
 	};
 	size_t n = 0;
 

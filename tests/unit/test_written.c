@@ -90,7 +90,8 @@ static void test_value_not_shown_teaches_nothing(void)
 	CHECK(slice_is_null(value));
 }
 
-static struct written *write_again(struct arena *arena, struct written *list, size_t *n, const struct map_row *map, const char *to)
+static struct written *write_again(struct arena *arena, struct written *list, size_t *n,
+                                   const struct map_row *map, const char *to)
 {
 	struct difference difference = { .row = map, .to = slice_of(to) };
 
@@ -134,7 +135,11 @@ static void test_memory_survives_being_kept_as_json(void)
 {
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 	struct written in[] = {
-		{ .field = "Title", .wrote = SLICE("a \"quoted\"\nline"), .reads = SLICE_NULL, .is_turned_back = true, .rounds = 2 },
+		{ .field = "Title",
+		  .wrote = SLICE("a \"quoted\"\nline"),
+		  .reads = SLICE_NULL,
+		  .is_turned_back = true,
+		  .rounds = 2 },
 		{ .field = "Straße", .wrote = SLICE(""), .reads = SLICE("x\\y") },
 	}, *out;
 	size_t n;
@@ -164,8 +169,14 @@ static void test_nothing_is_kept_as_nothing(void)
 static void test_broken_memory_is_refused(void)
 {
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
-	static const char *const broken[] = { "{", "{}", "[1]", "[[]]", "[[\"a\",\"b\",null,false]]", "[[1,\"b\",null,false,0]]",
-					      "[[\"a\",\"b\",null,false,\"x\"]]", "nonsense" };
+	static const char *const broken[] = { "{",
+		                              "{}",
+		                              "[1]",
+		                              "[[]]",
+		                              "[[\"a\",\"b\",null,false]]",
+		                              "[[1,\"b\",null,false,0]]",
+		                              "[[\"a\",\"b\",null,false,\"x\"]]",
+		                              "nonsense" };
 	struct written *out;
 	size_t n;
 

@@ -6,28 +6,33 @@
 #define C struct acme_config
 
 static const struct setting settings[] = {
-	SECRET_SETTING(C, token, "auth.token", .required = true, .help = "API token, from Settings > Integrations"),
+	SECRET_SETTING(C, token, "auth.token", .required = true,
+	               .help = "API token, from Settings > Integrations"),
 	SECRET_SETTING(C, hook_secret, "webhook.secret", .help = "signs webhooks; without it none are taken"),
-	DURATION_SETTING(C, hook_max_age_ms, "webhook.max_age", .fallback = "300s", .min = 1000, .max = 86400000,
-			 .help = "older webhooks are refused"),
+	DURATION_SETTING(C, hook_max_age_ms, "webhook.max_age", .fallback = "300s", .min = 1000,
+	                 .max = 86400000, .help = "older webhooks are refused"),
 	{ .type = SETTING_END },
 };
 
 bool acme_is_json(const struct http_response *response, struct error *err)
 {
-	return http_response_is_json(response) || fail(err, ERROR_TRANSIENT, "the answer is not JSON but %s",
-						       http_response_header(response, "Content-Type") ?
-						       http_response_header(response, "Content-Type") : "of no type");
+	return http_response_is_json(response) ||
+	       fail(err, ERROR_TRANSIENT, "the answer is not JSON but %s",
+	            http_response_header(response, "Content-Type")
+	                    ? http_response_header(response, "Content-Type")
+	                    : "of no type");
 }
 
 /* -- Logging in -- */
 
 static void bearer(struct http_request *request, struct slice token)
 {
-	http_request_secret(request, "Authorization", arena_printf(request->arena, "Bearer %.*s", SLICE_ARGS(token)));
+	http_request_secret(request, "Authorization",
+	                    arena_printf(request->arena, "Bearer %.*s", SLICE_ARGS(token)));
 }
 
-/* The token does not run out; asking who we are shows at once whether it is good, and whose account it opens. */
+/* The token does not run out; asking who we are shows at once whether it is good, and whose account it opens.
+ */
 static enum next login_ask(struct session *session, struct http_request *request, struct error *err)
 {
 	const struct acme_config *config = session->config;
@@ -65,12 +70,9 @@ static void authorize(const struct session *session, struct http_request *reques
 /* -- Tables -- */
 
 static const struct field_map person_fields[] = {
-	{ "email", "email", MAP_BOTH },
-	{ "first_name", "given_name", MAP_BOTH },
-	{ "last_name", "family_name", MAP_BOTH },
-	{ "phone", "phone", MAP_BOTH },
-	{ "lifecycle", "stage", MAP_PULL },
-	{ 0 },
+	{ "email", "email", MAP_BOTH },           { "first_name", "given_name", MAP_BOTH },
+	{ "last_name", "family_name", MAP_BOTH }, { "phone", "phone", MAP_BOTH },
+	{ "lifecycle", "stage", MAP_PULL },       { 0 },
 };
 
 static const struct stream_ops person = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * Acme: the example of docs/connector-guide.md, a module for an invented system. Built and played by the tests, and not
- * part of the daemon.
+ * Acme: the example of docs/connector-guide.md, a module for an invented system. Built and played by the
+ * tests, and not part of the daemon.
  */
 #include "connector.h"
 

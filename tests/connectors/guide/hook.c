@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Webhooks: Acme-Signature is "TIME HEX", the HMAC-SHA256 of TIME, a dot and the body; TIME in seconds. The body:
+ * Webhooks: Acme-Signature is "TIME HEX", the HMAC-SHA256 of TIME, a dot and the body; TIME in seconds. The
+ * body:
  * {"events":[{"id":"e1","type":"person.changed","person":"17","at":"2026-01-31T10:00:00Z"}]}.
  */
 #include "acme.h"
@@ -13,7 +14,9 @@
 static const struct {
 	const char *type;
 	enum hook_verb verb;
-} verbs[] = { { "person.changed", HOOK_CHANGED }, { "person.deleted", HOOK_DELETED }, { "person.merged", HOOK_MERGED } };
+} verbs[] = { { "person.changed", HOOK_CHANGED },
+	      { "person.deleted", HOOK_DELETED },
+	      { "person.merged", HOOK_MERGED } };
 
 bool acme_hook_verify(const struct hook *hook, struct error *err)
 {
@@ -32,7 +35,8 @@ bool acme_hook_verify(const struct hook *hook, struct error *err)
 		return fail(err, ERROR_REFUSED, "Acme-Signature does not fit the body");
 	age_us = hook->now_us - time_s * US_PER_S;
 	if (age_us > config->hook_max_age_ms * 1000 || age_us < -config->hook_max_age_ms * 1000)
-		return fail(err, ERROR_REFUSED, "the time in Acme-Signature is further off than webhook.max_age");
+		return fail(err, ERROR_REFUSED,
+		            "the time in Acme-Signature is further off than webhook.max_age");
 	return true;
 }
 
@@ -43,7 +47,8 @@ static bool event_read(const struct hook *hook, const json_t *from, struct hook_
 
 	while (i < ARRAY_SIZE(verbs) && !slice_equal_text(json_text(from, "type"), verbs[i].type))
 		i++;
-	if (i == ARRAY_SIZE(verbs) || slice_is_empty(json_text(from, "id")) || slice_is_empty(json_text(from, "person")))
+	if (i == ARRAY_SIZE(verbs) || slice_is_empty(json_text(from, "id")) ||
+	    slice_is_empty(json_text(from, "person")))
 		return false;
 	*ret = (struct hook_event){
 		.key = arena_slice(hook->arena, json_text(from, "id")).data,
@@ -67,6 +72,7 @@ bool acme_hook_parse(const struct hook *hook, struct hook_events *events, struct
 	list = json_object_get(body, "events");
 	events->events = arena_array(hook->arena, json_array_size(list) + 1, sizeof(*events->events));
 	for (size_t i = 0; i < json_array_size(list); i++)
-		events->n_events += event_read(hook, json_array_get(list, i), &events->events[events->n_events]);
+		events->n_events +=
+		        event_read(hook, json_array_get(list, i), &events->events[events->n_events]);
 	return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading people: GET /v1/people?modified_after=T&id_after=I&limit=N gives those behind (T, I) in the order of their time
- * of change and id, deleted ones too.
+ * Reading people: GET /v1/people?modified_after=T&id_after=I&limit=N gives those behind (T, I) in the order
+ * of their time of change and id, deleted ones too.
  */
 #include "acme.h"
 
@@ -14,13 +14,13 @@
 /* Where the next page starts. As a cursor it is text: "1767225600000000 17". */
 struct place {
 	int64_t at_us;
-	struct slice id;			/* empty: everything at this time is still to be read */
+	struct slice id; /* empty: everything at this time is still to be read */
 };
 
 /* One pull's scratch. */
 struct walk {
 	struct place place;
-	int64_t safe_us;			/* what changed up to here must be visible by now */
+	int64_t safe_us; /* what changed up to here must be visible by now */
 	size_t limit;
 	bool is_done;
 };
@@ -45,8 +45,9 @@ static const char *place_print(struct arena *arena, const struct place *place)
 }
 
 /*
- * A record may become visible up to overlap_ms after the time it bears, so the end of a pass that reaches into this stretch
- * steps back to its beginning: those records are read again, and stop at their content hash.
+ * A record may become visible up to overlap_ms after the time it bears, so the end of a pass that reaches
+ * into this stretch steps back to its beginning: those records are read again, and stop at their content
+ * hash.
  */
 static struct place place_settled(const struct walk *walk)
 {
@@ -77,7 +78,8 @@ static void ask_page(const struct walk *walk, struct http_request *request)
 	const char *limit = arena_printf(request->arena, "%zu", walk->limit);
 
 	if (walk->place.at_us)
-		http_request_query(request, "modified_after", slice_of(time_print(request->arena, walk->place.at_us)));
+		http_request_query(request, "modified_after",
+		                   slice_of(time_print(request->arena, walk->place.at_us)));
 	if (walk->place.id.len)
 		http_request_query(request, "id_after", walk->place.id);
 	http_request_query(request, "limit", slice_of(limit));
@@ -153,7 +155,7 @@ static bool walk_on(struct pull *pull, size_t n_rows, const struct place *last, 
 
 	if (is_full && last->at_us == walk->place.at_us && slice_equal(last->id, walk->place.id))
 		return fail(err, ERROR_TRANSIENT, "the page behind \"%s\" does not lead on",
-			    place_print(pull->run_arena, last));
+		            place_print(pull->run_arena, last));
 	walk->place = *last;
 	walk->is_done = !is_full;
 	if (walk->is_done)
@@ -170,7 +172,8 @@ bool acme_people_read(struct pull *pull, const struct http_response *response, s
 	struct slice *rows;
 	size_t n;
 
-	if (!acme_is_json(response, err) || !json_split(pull->batch->arena, response->body, path, &rows, &n, NULL, err))
+	if (!acme_is_json(response, err) ||
+	    !json_split(pull->batch->arena, response->body, path, &rows, &n, NULL, err))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		read_row(pull, rows[i], &last);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writing people: POST /v1/people/batch takes up to 100 items, each {"op", "ref", …}, and answers with a result each, in any
- * order: {"ref", "status", "id", "field", "message"}. "create" with an external_id that is there already writes nothing.
+ * Writing people: POST /v1/people/batch takes up to 100 items, each {"op", "ref", …}, and answers with a
+ * result each, in any order: {"ref", "status", "id", "field", "message"}. "create" with an external_id that
+ * is there already writes nothing.
  */
 #include "acme.h"
 
@@ -16,8 +17,8 @@ static const struct {
 	const char *status;
 	enum outcome outcome;
 } outcomes[] = {
-	{ "ok", OUTCOME_DONE },	   { "exists", OUTCOME_FOUND },	   { "none", OUTCOME_DONE },
-	{ "gone", OUTCOME_GONE },  { "refused", OUTCOME_FAILED },
+	{ "ok", OUTCOME_DONE },   { "exists", OUTCOME_FOUND },   { "none", OUTCOME_DONE },
+	{ "gone", OUTCOME_GONE }, { "refused", OUTCOME_FAILED },
 };
 
 static void add_text(struct buf *body, const char *name, struct slice value)

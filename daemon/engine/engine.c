@@ -111,8 +111,7 @@ static void store_modes(struct engine *engine)
 		if (!instance_is_ours(instance))
 			continue;
 		PG_QUERY(engine->store.quick,
-		         "UPDATE connector SET mode = $2 WHERE connector_id = $1 AND mode <> $2 RETURNING "
-		         "connector_id",
+		         "UPDATE connector SET mode = $2 WHERE connector_id = $1 AND mode <> $2 RETURNING connector_id",
 		         mode_stored, instance, PG_I4(instance_store(instance)->id),
 		         PG_T(slice_of(mode_name((enum mode)instance->config->mode))));
 	}

@@ -272,8 +272,7 @@ static void account_stored(void *owner, const struct pg_result *result, const st
 	if (result->n_rows && !pg_is_null(result, 0, 0) && instance->session.account_id &&
 	    !slice_equal_text(pg_text(result, 0, 0), instance->session.account_id)) {
 		(void)fail(&other, ERROR_REFUSED,
-		           "the credentials belong to account \"%s\", but this connector was set up with "
-		           "\"%.*s\"",
+		           "the credentials belong to account \"%s\", but this connector was set up with \"%.*s\"",
 		           instance->session.account_id, SLICE_ARGS(pg_text(result, 0, 0)));
 		login_failed(instance, &other);
 		return;

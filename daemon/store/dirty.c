@@ -48,8 +48,7 @@ void dirty_mark_all(struct store *store, int16_t connector_id, bool also_unlinke
 	        "excluded.version";
 	static const char *const all =
 	        "INSERT INTO dirty AS d (connector_id, entity_id, entity, version, due_at, marked_at)"
-	        " SELECT DISTINCT $1::smallint, entity_id, entity, $2, $3, $3 FROM source_record WHERE NOT "
-	        "deleted"
+	        " SELECT DISTINCT $1::smallint, entity_id, entity, $2, $3, $3 FROM source_record WHERE NOT deleted"
 	        " AND entity IN (0, 1, 2) ON CONFLICT (connector_id, entity_id) DO UPDATE SET version = "
 	        "excluded.version";
 
@@ -138,8 +137,7 @@ static void store_shadows(struct pg *pg, struct arena *arena, int16_t connector_
 		PG_QUERY(pg,
 		         "UPDATE source_record s SET payload = s.payload || m.p::jsonb, written = "
 		         "coalesce(m.w::jsonb, s.written)"
-		         " FROM unnest($1::bigint[], $2::text[], $3::text[]) m (k, p, w) WHERE s.src_key = "
-		         "m.k",
+		         " FROM unnest($1::bigint[], $2::text[], $3::text[]) m (k, p, w) WHERE s.src_key = m.k",
 		         NULL, NULL, PG_INTS(updated.a, updated.n), PG_TEXTS(updated.s, updated.n),
 		         PG_TEXTS(updated.v, updated.n));
 	/* content_hash 0: the next read of the record is looked at as changed, and finds the same values. */

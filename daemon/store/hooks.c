@@ -6,6 +6,7 @@
 #include "alloc.h"
 #include "clock.h"
 #include "hash.h"
+#include "storable.h"
 
 #define EVENT_ATTEMPTS_MAX 20
 #define EVENTS_KEPT_S      (7 * 86400)
@@ -60,6 +61,11 @@ struct rows {
 	struct slice *objects, *external_ids, *into_ids;
 };
 
+static struct slice stored_id(struct inbox *inbox, struct slice id)
+{
+	return id.data ? storable_id(inbox->arena, id) : SLICE("");
+}
+
 static void add_events(struct inbox *inbox, struct rows *rows, const struct hook_delivery *delivery)
 {
 	for (size_t i = 0; i < delivery->events->n_events; i++, rows->n++) {
@@ -72,10 +78,10 @@ static void add_events(struct inbox *inbox, struct rows *rows, const struct hook
 		rows->checks[rows->n] = key.high;
 		rows->ids[rows->n] = store_id(inbox->store);
 		rows->verbs[rows->n] = event->verb;
-		rows->occurred[rows->n] = event->occurred_us;
+		rows->occurred[rows->n] = is_storable_time(event->occurred_us) ? event->occurred_us : 0;
 		rows->objects[rows->n] = slice_of(event->object);
-		rows->external_ids[rows->n] = event->id.data ? event->id : SLICE("");
-		rows->into_ids[rows->n] = event->into_id.data ? event->into_id : SLICE("");
+		rows->external_ids[rows->n] = stored_id(inbox, event->id);
+		rows->into_ids[rows->n] = stored_id(inbox, event->into_id);
 	}
 }
 
@@ -104,8 +110,8 @@ static void flush(struct task *task)
 	PG_QUERY(inbox->store->quick,
 	         "INSERT INTO hook_event (connector_id, event_key, event_check, event_id, verb, object, "
 	         "external_id, into_id, occurred_at,"
-	         " received_at, due_at) SELECT DISTINCT ON (c, k) c, k, h, i, v, o, x, n, timestamptz "
-	         "'epoch' + t * interval '1 microsecond',"
+	         " received_at, due_at) SELECT DISTINCT ON (c, k) c, k, h, i, v, o, x, n, CASE WHEN t <> 0 "
+	         "THEN timestamptz 'epoch' + t * interval '1 microsecond' END,"
 	         " $10, $10 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], "
 	         "$5::bigint[], $6::bigint[], $7::text[],"
 	         " $8::text[], $9::text[]) m (c, k, h, i, v, t, o, x, n) ORDER BY c, k, i ON CONFLICT "

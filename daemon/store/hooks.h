@@ -12,7 +12,6 @@ struct hook_delivery {				/* one request's events, on their way into the store *
 	const struct hook_events *events;	/* live until done */
 	void (*done)(struct hook_delivery *delivery, const struct error *err);
 	struct hook_delivery *next;		/* private */
-	size_t n_new;				/* events that were not there yet */
 };
 
 struct inbox {

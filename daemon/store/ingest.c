@@ -242,13 +242,11 @@ static void ask_same_and_own(struct ingest *ingest)
 	}
 	if (n_same)
 		QUERY(ingest,
-		      "SELECT src_key, entity_id FROM source_record WHERE src_key = ANY ($1) AND entity_id "
-		      "IS NOT NULL",
+		      "SELECT src_key, entity_id FROM source_record WHERE src_key = ANY ($1) AND entity_id IS NOT NULL",
 		      same_done, PG_INTS(same, n_same));
 	if (n_own)
 		QUERY(ingest,
-		      "SELECT person_id, merged_into FROM person WHERE person_id = ANY ($1) AND merged_into "
-		      "IS NOT NULL"
+		      "SELECT person_id, merged_into FROM person WHERE person_id = ANY ($1) AND merged_into IS NOT NULL"
 		      " UNION ALL SELECT account_id, merged_into FROM account WHERE account_id = ANY ($1) "
 		      "AND merged_into IS NOT NULL",
 		      own_done, PG_INTS(own, n_own));
@@ -263,8 +261,7 @@ static void ingest_keys(struct ingest *ingest)
 		struct buf *rows = copy_rows(ingest);
 		ingest_rows_keys(ingest, rows);
 		copy(ingest,
-		     "COPY w_key (batch, key_hash, kind, key_check, entity_id, src_key) FROM STDIN (FORMAT "
-		     "binary)",
+		     "COPY w_key (batch, key_hash, kind, key_check, entity_id, src_key) FROM STDIN (FORMAT binary)",
 		     rows);
 		QUERY(ingest,
 		      "SELECT k.key_hash, k.kind, k.key_check, k.entity_id FROM w_key w JOIN identity_key k "
@@ -292,8 +289,7 @@ static const struct {
 	const char *lock;
 	const char *upsert;
 } golden_sql[ENTITY_ACTIVITY] = {
-	[ENTITY_PERSON] = { "SELECT person_id FROM person WHERE person_id = ANY ($1) ORDER BY person_id FOR "
-	                    "UPDATE",
+	[ENTITY_PERSON] = { "SELECT person_id FROM person WHERE person_id = ANY ($1) ORDER BY person_id FOR UPDATE",
 	                    "INSERT INTO person AS g (person_id, merged_into, email, first_name, last_name, "
 	                    "title, phone, mobile, company, website,"
 	                    " street, city, state, postal_code, country, lifecycle, lead_status, "
@@ -362,15 +358,13 @@ static const struct {
 	                  "INSERT INTO app_user AS g (user_id, merged_into, email, first_name, last_name, "
 	                  "is_active, extras, origin, n_sources,"
 	                  " updated_at)"
-	                  " SELECT entity_id, merged_into, f0, f1, f2, f3, extras, origin, n_sources, "
-	                  "updated_at"
+	                  " SELECT entity_id, merged_into, f0, f1, f2, f3, extras, origin, n_sources, updated_at"
 	                  " FROM w_golden WHERE batch = $1 ORDER BY entity_id"
 	                  " ON CONFLICT (user_id) DO UPDATE SET merged_into = excluded.merged_into, email = "
 	                  "excluded.email,"
 	                  " first_name = excluded.first_name, last_name = excluded.last_name, is_active = "
 	                  "excluded.is_active,"
-	                  " extras = excluded.extras, origin = excluded.origin, n_sources = "
-	                  "excluded.n_sources,"
+	                  " extras = excluded.extras, origin = excluded.origin, n_sources = excluded.n_sources,"
 	                  " updated_at = excluded.updated_at, version = g.version + 1" },
 	[ENTITY_CAMPAIGN] = { "SELECT campaign_id FROM campaign WHERE campaign_id = ANY ($1) ORDER BY "
 	                      "campaign_id FOR UPDATE",
@@ -476,8 +470,7 @@ static void apply_merges(struct ingest *ingest)
 		"WHERE g.merged_into = m.f",
 		"UPDATE account g SET merged_into = m.t FROM unnest($1::bigint[], $2::bigint[]) m (f, t) "
 		"WHERE g.merged_into = m.f",
-		"DELETE FROM dirty d USING unnest($1::bigint[], $2::bigint[]) m (f, t) WHERE d.entity_id = "
-		"m.f",
+		"DELETE FROM dirty d USING unnest($1::bigint[], $2::bigint[]) m (f, t) WHERE d.entity_id = m.f",
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(statements); i++)
 		query(ingest, statements[i], NULL, params, 2);
@@ -527,23 +520,18 @@ static void apply_sources(struct ingest *ingest)
 	     "written) FROM STDIN (FORMAT binary)",
 	     rows);
 	QUERY(ingest,
-	      "INSERT INTO source_record (src_key, connector_id, entity, object, external_id, entity_id, "
-	      "content_hash,"
+	      "INSERT INTO source_record (src_key, connector_id, entity, object, external_id, entity_id, content_hash,"
 	      " remote_modified_at, remote_created_at, seen_at, deleted, read_only, owner_key, account_key, "
 	      "payload, field_times, written)"
-	      " SELECT src_key, connector_id, entity, object, external_id, entity_id, content_hash, "
-	      "remote_modified_at,"
-	      " remote_created_at, seen_at, deleted, read_only, owner_key, account_key, payload, "
-	      "field_times, written"
+	      " SELECT src_key, connector_id, entity, object, external_id, entity_id, content_hash, remote_modified_at,"
+	      " remote_created_at, seen_at, deleted, read_only, owner_key, account_key, payload, field_times, written"
 	      " FROM w_source WHERE batch = $1 ORDER BY src_key"
 	      " ON CONFLICT (src_key) DO UPDATE SET entity_id = excluded.entity_id, content_hash = "
 	      "excluded.content_hash,"
-	      " remote_modified_at = excluded.remote_modified_at, remote_created_at = "
-	      "excluded.remote_created_at,"
+	      " remote_modified_at = excluded.remote_modified_at, remote_created_at = excluded.remote_created_at,"
 	      " seen_at = excluded.seen_at, deleted = excluded.deleted, read_only = excluded.read_only, "
 	      "owner_key = excluded.owner_key,"
-	      " account_key = excluded.account_key, payload = excluded.payload, field_times = "
-	      "excluded.field_times,"
+	      " account_key = excluded.account_key, payload = excluded.payload, field_times = excluded.field_times,"
 	      " written = excluded.written",
 	      NULL, PG_I(work->batch_id2));
 	rows = copy_rows(ingest);
@@ -613,10 +601,8 @@ static void apply_activities(struct ingest *ingest)
 	      "subject_is_email, connector_id, kind, title,"
 	      " campaign_key, object, external_id, seen_at) SELECT subject_key, occurred_at, activity_key, "
 	      "subject_is_email,"
-	      " connector_id, kind, title, campaign_key, object, external_id, seen_at FROM w_activity WHERE "
-	      "batch = $1"
-	      " ORDER BY subject_key, occurred_at, activity_key ON CONFLICT DO NOTHING RETURNING "
-	      "activity_key),"
+	      " connector_id, kind, title, campaign_key, object, external_id, seen_at FROM w_activity WHERE batch = $1"
+	      " ORDER BY subject_key, occurred_at, activity_key ON CONFLICT DO NOTHING RETURNING activity_key),"
 	      " candidate AS (INSERT INTO alert_candidate (activity_key, subject_key, subject_is_email, "
 	      "subject_email, connector_id, kind,"
 	      " title, occurred_at, seen_at, due_at) SELECT w.activity_key, w.subject_key, "
@@ -693,8 +679,12 @@ static void apply_parked(struct ingest *ingest)
 {
 	struct ingest_work *work = ingest->work;
 
-	if (work->n_sources)
-		QUERY(ingest, PARKED_CLEAR_SQL, NULL, PG_I4(work->connector_id), PG_I(work->batch_id2));
+	int64_t *activities = arena_array(work->arena, work->n_activities + 1, sizeof(*activities));
+
+	for (size_t i = 0; i < work->n_activities; i++)
+		activities[i] = ingest_record_key(ingest, work->activities[i]);
+	QUERY(ingest, PARKED_CLEAR_SQL, NULL, PG_I4(work->connector_id), PG_I(work->batch_id),
+	      PG_I(work->batch_id2), PG_INTS(activities, work->n_activities));
 	if (!ingest->batch->n_parked)
 		return;
 	work->waiting++;
@@ -776,28 +766,6 @@ static void ingest_count(struct ingest *ingest)
 	}
 }
 
-static void commit_done(void *owner, const struct pg_result *result, const struct error *err)
-{
-	struct ingest *ingest = owner;
-
-	(void)result;
-	note_error(ingest->work, err);
-	ingest->work->waiting--;
-	if (ingest->work->error.kind) {
-		ingest->state = INGEST_UNDO;
-		ingest_step(ingest);
-		return;
-	}
-	ingest_count(ingest);
-	ingest_end(ingest, NULL);
-}
-
-static void ingest_commit(struct ingest *ingest)
-{
-	ingest->work->waiting++;
-	pg_commit(ingest->lane->pg, commit_done, ingest);
-}
-
 static void retry_now(struct timer *timer)
 {
 	struct ingest *ingest = container_of(timer, struct ingest, retry);
@@ -830,6 +798,27 @@ static void undone(void *owner, const struct pg_result *result, const struct err
 	ingest->state = INGEST_TURN;
 	timer_start(ingest->store->loop, &ingest->retry,
 	            (20 << ingest->attempts) * 1000 + (int64_t)(random_uint64() % 20000));
+}
+
+static void commit_done(void *owner, const struct pg_result *result, const struct error *err)
+{
+	struct ingest *ingest = owner;
+
+	(void)result;
+	note_error(ingest->work, err);
+	ingest->work->waiting--;
+	if (ingest->work->error.kind) {		/* nothing to roll back any more */
+		undone(ingest, NULL, NULL);
+		return;
+	}
+	ingest_count(ingest);
+	ingest_end(ingest, NULL);
+}
+
+static void ingest_commit(struct ingest *ingest)
+{
+	ingest->work->waiting++;
+	pg_commit(ingest->lane->pg, commit_done, ingest);
 }
 
 static void ingest_undo(struct ingest *ingest)

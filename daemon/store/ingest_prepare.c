@@ -14,6 +14,11 @@ int64_t ingest_ref_key(const struct ingest *ingest, const struct ref *ref)
 	return ref ? source_key(ingest->store->secret, ingest->connector->name, ref->object, ref->id).low : 0;
 }
 
+int64_t ingest_record_key(const struct ingest *ingest, const struct record *record)
+{
+	return source_key(ingest->store->secret, ingest->connector->name, record->object, record->id).low;
+}
+
 static int64_t source_hash(const struct ingest *ingest, struct content_hash *hash,
                            const struct record *record)
 {

@@ -309,7 +309,6 @@ static bool subject_key(struct ingest *ingest, struct slice email, struct key *r
 static bool activity_row(struct ingest *ingest, struct buf *rows, const struct record *record)
 {
 	struct ingest_work *work = ingest->work;
-	uint64_t secret = ingest->store->secret;
 	const struct ref *person = ingest_ref(record, REF_PERSON),
 	                 *campaign = ingest_ref(record, REF_CAMPAIGN);
 	struct key email = { 0 };
@@ -321,7 +320,7 @@ static bool activity_row(struct ingest *ingest, struct buf *rows, const struct r
 	pg_copy_int8(rows, work->batch_id2);
 	pg_copy_int8(rows, subject);
 	pg_copy_time(rows, record->occurred_us);
-	pg_copy_int8(rows, source_key(secret, ingest->connector->name, record->object, record->id).low);
+	pg_copy_int8(rows, ingest_record_key(ingest, record));
 	pg_copy_bool(rows, !person);
 	pg_copy_int2(rows, work->connector_id);
 	pg_copy_text(rows, slice_of(record->activity ? record->activity : "event"));

@@ -105,6 +105,7 @@ size_t ingest_rows_decisions(struct ingest *ingest, struct buf *rows);
 size_t ingest_rows_roles(struct ingest *ingest, struct buf *rows);
 size_t ingest_rows_activities(struct ingest *ingest, struct buf *rows);
 size_t ingest_count_touched(const struct ingest_work *work, enum entity entity);
+int64_t ingest_record_key(const struct ingest *ingest, const struct record *record);
 /* Source key of a record that another one names. */
 int64_t ingest_ref_key(const struct ingest *ingest, const struct ref *ref);
 const struct ref *ingest_ref(const struct record *record, enum ref_kind kind);	/* first of the kind; NULL */

@@ -89,8 +89,7 @@ void leases_take(struct store *store, pg_done *done, void *owner)
 	         NULL, NULL, PG_TEXTS(names, config->n_connectors), PG_T(slice_of(store->holder)),
 	         PG_AT(now_us), PG_AT(now_us + LEASE_LIFE_S * US_PER_S), PG_I4(LEASE_SLOTS));
 	PG_QUERY(store->quick,
-	         "INSERT INTO sync_cursor AS s (connector_id, stream, epoch) SELECT c.connector_id, "
-	         "t.stream, l.epoch"
+	         "INSERT INTO sync_cursor AS s (connector_id, stream, epoch) SELECT c.connector_id, t.stream, l.epoch"
 	         " FROM unnest($1::text[], $2::text[]) t (name, stream) JOIN connector c USING (name) JOIN "
 	         "lease l USING (name)"
 	         " WHERE l.holder = $3 ORDER BY 1, 2 ON CONFLICT (connector_id, stream) DO UPDATE SET epoch "

@@ -99,8 +99,7 @@ static void applied_read(void *owner, const struct pg_result *result, const stru
 	for (const struct migration *m = migrating->next; m->sql; m++) {
 		pg_script(migrating->pg, m->sql, NULL, NULL);
 		PG_QUERY(migrating->pg,
-		         "INSERT INTO schema_version (version, name, hash, applied_at) VALUES ($1, $2, $3, "
-		         "$4)",
+		         "INSERT INTO schema_version (version, name, hash, applied_at) VALUES ($1, $2, $3, $4)",
 		         NULL, NULL, PG_I4(m->version), PG_T(slice_of(m->name)),
 		         PG_T(migration_hash(arena, m)), PG_AT(migrating->now_us));
 	}
@@ -143,8 +142,7 @@ void migrate(struct pg *pg, int64_t now_us, pg_done *done, void *owner)
 	pg_exec(pg, "SET LOCAL lock_timeout = '10min'", NULL, NULL); /* another daemon may be at it */
 	pg_exec(pg, "SELECT pg_advisory_xact_lock(7310575213201)", NULL, NULL);
 	pg_exec(pg,
-	        "SELECT to_regclass('schema_version') IS NOT NULL, (SELECT count(*) FROM pg_class c JOIN "
-	        "pg_namespace n"
+	        "SELECT to_regclass('schema_version') IS NOT NULL, (SELECT count(*) FROM pg_class c JOIN pg_namespace n"
 	        " ON n.oid = c.relnamespace WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p'))",
 	        foreign_read, migrating);
 }

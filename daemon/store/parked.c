@@ -2,6 +2,8 @@
 #include "parked.h"
 
 #include "alloc.h"
+#include "key.h"
+#include "storable.h"
 
 void parked_add(struct store *store, struct pg *pg, const struct parked_thing *things, size_t n,
                 int64_t now_us, pg_done *done, void *owner)
@@ -20,9 +22,11 @@ void parked_add(struct store *store, struct pg *pg, const struct parked_thing *t
 		connectors[i] = things[i].connector_id;
 		columns[0][i] = slice_of(things[i].kind);
 		columns[1][i] = slice_is_null(things[i].object) ? SLICE("") : things[i].object;
-		columns[2][i] = slice_is_null(things[i].external_id) ? SLICE("") : things[i].external_id;
-		columns[3][i] = things[i].reason;
-		columns[4][i] = things[i].raw;
+		columns[2][i] = slice_is_null(things[i].external_id)
+		                        ? SLICE("")
+		                        : storable_id(arena, things[i].external_id);
+		columns[3][i] = storable(arena, things[i].reason);
+		columns[4][i] = storable(arena, things[i].raw);
 	}
 	PG_QUERY(pg,
 	         "INSERT INTO parked AS p (parked_id, connector_id, kind, object, external_id, ref, reason, "
@@ -32,40 +36,32 @@ void parked_add(struct store *store, struct pg *pg, const struct parked_thing *t
 	         " $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[]) t (i, c, k, o, "
 	         "x, r, why, raw)"
 	         " ORDER BY c, k, o, x, r, i DESC"
-	         " ON CONFLICT (connector_id, kind, object, external_id, ref) DO UPDATE SET reason = "
-	         "excluded.reason,"
+	         " ON CONFLICT (connector_id, kind, object, external_id, ref) DO UPDATE SET reason = excluded.reason,"
 	         " raw = excluded.raw, last_at = excluded.last_at, times = p.times + 1",
 	         done, owner, PG_INTS(ids, n), PG_INTS(connectors, n), PG_TEXTS(columns[0], n),
 	         PG_TEXTS(columns[1], n), PG_TEXTS(columns[2], n), PG_INTS(refs, n), PG_TEXTS(columns[3], n),
 	         PG_TEXTS(columns[4], n), PG_AT(now_us));
 }
 
-/* PostgreSQL takes no NUL and no bad UTF-8: what is kept of a poisoned item must pass. */
-static struct slice storable(struct arena *arena, struct slice raw)
-{
-	if (!raw.data || slice_is_utf8(raw))
-		return raw;
-	char *copy = arena_strndup(arena, raw.data, raw.len);
-	for (size_t i = 0; i < raw.len; i++)
-		if (!copy[i] || (unsigned char)copy[i] >= 0x80)
-			copy[i] = '?';
-	return (struct slice){ copy, raw.len };
-}
-
 void parked_read(struct store *store, struct pg *pg, struct arena *arena, int16_t connector_id,
                  const struct batch *batch, int64_t now_us, pg_done *done, void *owner)
 {
 	struct parked_thing *things = arena_array(arena, batch->n_parked + 1, sizeof(*things));
+	const char *name = store_connector_by_id(store, connector_id)->name;
 
-	for (size_t i = 0; i < batch->n_parked; i++)
+	for (size_t i = 0; i < batch->n_parked; i++) {
+		const struct parked_item *item = &batch->parked[i];
+
 		things[i] = (struct parked_thing){
 			.connector_id = connector_id,
 			.kind = "read",
-			.object = slice_of(batch->parked[i].object),
-			.external_id = storable(arena, batch->parked[i].id),
-			.reason = slice_of(batch->parked[i].reason),
-			.raw = storable(arena, batch->parked[i].raw),
+			.object = slice_of(item->object),
+			.external_id = item->id,
+			.ref = item->id.len ? source_key(store->secret, name, item->object, item->id).low : 0,
+			.reason = slice_of(item->reason),
+			.raw = item->raw,
 		};
+	}
 	parked_add(store, pg, things, batch->n_parked, now_us, done, owner);
 }
 

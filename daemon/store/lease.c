@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lease.h"
 
-#include <stdlib.h>
-
 #include "alloc.h"
 #include "clock.h"
 #include "crypto.h"
@@ -10,6 +8,7 @@
 enum { LEASE_SLOTS = 512 }; /* the other half is for holders without a lease */
 
 struct taking {
+	struct pending pending;
 	struct store *store;
 	pg_done *done;
 	void *owner;
@@ -42,8 +41,10 @@ static void taking_done(void *owner, const struct pg_result *result, const struc
 		store->connectors[i].epoch = taking->epochs[i];
 	if (!err)
 		store->ids.slot = taking->slot;
-	taking->done(taking->owner, NULL, err);
-	free(taking);
+	pg_done *done = taking->done;
+	owner = taking->owner;
+	pending_free(taking);
+	done(owner, NULL, err);
 }
 
 /*
@@ -55,12 +56,14 @@ static void taking_done(void *owner, const struct pg_result *result, const struc
 void leases_take(struct store *store, pg_done *done, void *owner)
 {
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
-	struct taking *taking = alloc_zeroed(1, sizeof(*taking));
+	struct taking *taking = pending_new(store, sizeof(*taking));
 	const struct config *config = store->config;
 	size_t n_streams = 0, n = 0;
 	int64_t now_us = clock_wall_us();
 
-	*taking = (struct taking){ .store = store, .done = done, .owner = owner };
+	taking->store = store;
+	taking->done = done;
+	taking->owner = owner;
 	taking->slot = LEASE_SLOTS + (uint32_t)(random_uint64() % LEASE_SLOTS);
 	for (size_t i = 0; i < config->n_connectors; i++)
 		n_streams += config->connectors[i].n_streams;

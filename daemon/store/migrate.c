@@ -130,7 +130,7 @@ static void foreign_read(void *owner, const struct pg_result *result, const stru
 	        migrating);
 }
 
-void migrate(struct pg *pg, int64_t now_us, pg_done *done, void *owner)
+struct migrating *migrate(struct pg *pg, int64_t now_us, pg_done *done, void *owner)
 {
 	struct migrating *migrating = alloc_zeroed(1, sizeof(*migrating));
 
@@ -145,4 +145,5 @@ void migrate(struct pg *pg, int64_t now_us, pg_done *done, void *owner)
 	        "SELECT to_regclass('schema_version') IS NOT NULL, (SELECT count(*) FROM pg_class c JOIN pg_namespace n"
 	        " ON n.oid = c.relnamespace WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p'))",
 	        foreign_read, migrating);
+	return migrating;
 }

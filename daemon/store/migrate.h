@@ -14,5 +14,5 @@ struct migration {
 };
 extern const struct migration migrations[];				/* ends with sql NULL; generated */
 
-/* Runs on an idle connection; done once, result NULL. */
-void migrate(struct pg *pg, int64_t now_us, pg_done *done, void *owner);
+/* Runs on an idle connection; done once, result NULL. Who frees the connection earlier frees what this returns too. */
+struct migrating *migrate(struct pg *pg, int64_t now_us, pg_done *done, void *owner);

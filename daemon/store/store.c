@@ -17,7 +17,33 @@ enum { OPENING_SERVER, OPENING_CONNECT, OPENING_MIGRATE, OPENING_READ, OPENING_C
 struct opening {
 	int state;
 	struct timer patience; /* no connection within a minute: say why */
+	struct migrating *migrating;
+	struct task over; /* ends with the error, from the loop */
+	struct error error;
+	struct store *store;
 };
+
+void *pending_new(struct store *store, size_t size)
+{
+	struct pending *pending = alloc_zeroed(1, size);
+
+	pending->next = store->pending;
+	pending->at = &store->pending;
+	if (pending->next)
+		pending->next->at = &pending->next;
+	store->pending = pending;
+	return pending;
+}
+
+void pending_free(void *memory)
+{
+	struct pending *pending = memory;
+
+	*pending->at = pending->next;
+	if (pending->next)
+		pending->next->at = pending->at;
+	free(pending);
+}
 
 /* -- Turns -- */
 
@@ -112,19 +138,31 @@ static void connector_row(struct store *store, const struct pg_result *result, s
 }
 
 struct knowing {
+	struct pending pending;
 	struct store *store;
 	pg_done *done;
 	void *owner;
+	struct error error; /* of making new ones known */
 };
+
+static void known_stored(void *owner, const struct pg_result *result, const struct error *err)
+{
+	(void)result;
+	if (err)
+		((struct knowing *)owner)->error = *err;
+}
 
 static void known_read(void *owner, const struct pg_result *result, const struct error *err)
 {
 	struct knowing *knowing = owner;
+	struct error failed = knowing->error;
+	pg_done *done = knowing->done;
 
 	for (size_t row = 0; !err && row < result->n_rows; row++)
 		connector_row(knowing->store, result, row);
-	knowing->done(knowing->owner, result, err);
-	free(knowing);
+	owner = knowing->owner;
+	pending_free(knowing);
+	done(owner, failed.kind ? NULL : result, failed.kind ? &failed : err);
 }
 
 void store_know_connectors(struct store *store, pg_done *done, void *owner)
@@ -132,9 +170,11 @@ void store_know_connectors(struct store *store, pg_done *done, void *owner)
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(4096);
 	const struct config *config = store->config;
 	struct slice *columns[4];
-	struct knowing *knowing = alloc_zeroed(1, sizeof(*knowing));
+	struct knowing *knowing = pending_new(store, sizeof(*knowing));
 
-	*knowing = (struct knowing){ store, done, owner };
+	knowing->store = store;
+	knowing->done = done;
+	knowing->owner = owner;
 	for (size_t c = 0; c < ARRAY_SIZE(columns); c++)
 		columns[c] = arena_array(arena, config->n_connectors + 1, sizeof(struct slice));
 	for (size_t i = 0; i < config->n_connectors; i++) {
@@ -165,7 +205,7 @@ void store_know_connectors(struct store *store, pg_done *done, void *owner)
 	         "(t.module, t.role)",
 	         NULL, NULL, PG_TEXTS(columns[0], config->n_connectors),
 	         PG_TEXTS(columns[1], config->n_connectors), PG_TEXTS(columns[2], config->n_connectors));
-	pg_commit(store->quick, NULL, NULL);
+	pg_commit(store->quick, known_stored, knowing);
 	pg_exec(store->quick,
 	        "SELECT connector_id, name, role, is_paused FROM connector ORDER BY connector_id", known_read,
 	        knowing);
@@ -180,10 +220,19 @@ static void opening_end(struct store *store, const struct error *err)
 	if (!opening)
 		return;
 	timer_stop(store->loop, &opening->patience);
+	task_cancel(store->loop, &opening->over);
 	store->opening = NULL;
 	free(opening);
 	store->is_open = !err;
 	store->opened(store, err);
+}
+
+static void opening_over(struct task *task)
+{
+	struct opening *opening = container_of(task, struct opening, over);
+	struct error err = opening->error;
+
+	opening_end(opening->store, &err);
 }
 
 static void opening_connectors_done(void *owner, const struct pg_result *result, const struct error *err)
@@ -212,6 +261,7 @@ static void opening_migrated(void *owner, const struct pg_result *result, const 
 	struct store *store = owner;
 
 	(void)result;
+	((struct opening *)store->opening)->migrating = NULL;
 	if (err) {
 		opening_end(store, err);
 		return;
@@ -235,7 +285,7 @@ static void connection_changed(struct pg *pg, bool is_up, void *owner)
 	if (opening && opening->state == OPENING_CONNECT && all_up) {
 		opening->state = OPENING_MIGRATE;
 		timer_stop(store->loop, &opening->patience); /* a migration takes the time it takes */
-		migrate(store->quick, clock_wall_us(), opening_migrated, store);
+		opening->migrating = migrate(store->quick, clock_wall_us(), opening_migrated, store);
 	}
 	if (store->is_up == all_up)
 		return;
@@ -273,7 +323,10 @@ static struct pg *connect_to(struct store *store, const char *name, int statemen
 
 static void opening_connect(struct store *store)
 {
-	((struct opening *)store->opening)->state = OPENING_CONNECT;
+	struct opening *opening = store->opening;
+
+	opening->state = OPENING_CONNECT;
+	timer_start(store->loop, &opening->patience, 60 * US_PER_S);
 	store->quick = connect_to(store, "tandemd quick", 60000);
 	store->bulk.pg = connect_to(store, "tandemd bulk", 120000);
 	store->hot.pg = connect_to(store, "tandemd hot", 60000);
@@ -305,7 +358,7 @@ static void lane_init(struct lane *lane, struct store *store)
 
 static void opening_start_server(struct store *store)
 {
-	struct error err = { 0 };
+	struct opening *opening = store->opening;
 	const struct embedded_options options = {
 		.state_dir = store->config->state_dir,
 		.socket_dir = store->config->runtime_dir,
@@ -315,9 +368,9 @@ static void opening_start_server(struct store *store)
 		.owner = store,
 	};
 
-	store->embedded = embedded_new(store->loop, &options, &err);
+	store->embedded = embedded_new(store->loop, &options, &opening->error);
 	if (!store->embedded) {
-		opening_end(store, &err);
+		task_queue(store->loop, &opening->over);
 		return;
 	}
 	store->conninfo = alloc_text(embedded_conninfo(store->embedded));
@@ -341,8 +394,9 @@ void store_open(struct store *store)
 	lane_init(&store->hot, store);
 	opening->patience =
 	        (struct timer){ .expired = opening_late, .name = "store opening", .owner = store };
+	opening->over = (struct task){ .run = opening_over };
+	opening->store = store;
 	store->opening = opening;
-	timer_start(store->loop, &opening->patience, 60 * US_PER_S);
 	if (strcmp(store->config->store, "embedded") == 0) {
 		opening_start_server(store);
 		return;
@@ -353,11 +407,12 @@ void store_open(struct store *store)
 
 void store_close(struct store *store)
 {
-	if (store->opening) {
-		timer_stop(store->loop, &((struct opening *)store->opening)->patience);
-		free(store->opening);
+	struct opening *opening = TAKE(store->opening);
+
+	if (opening) {
+		timer_stop(store->loop, &opening->patience);
+		task_cancel(store->loop, &opening->over);
 	}
-	store->opening = NULL;
 	store->is_open = store->is_up = false;
 	task_cancel(store->loop, &store->bulk.grant);
 	task_cancel(store->loop, &store->hot.grant);
@@ -365,6 +420,11 @@ void store_close(struct store *store)
 	pg_free(store->bulk.pg);
 	pg_free(store->hot.pg);
 	store->quick = store->bulk.pg = store->hot.pg = NULL;
+	while (store->pending)
+		pending_free(store->pending);
+	if (opening)
+		free(opening->migrating);
+	free(opening);
 	embedded_stop(store->embedded);
 	store->embedded = NULL;
 	free(store->conninfo);

@@ -51,6 +51,11 @@ struct lane {
 	struct store *store;
 };
 
+/* Memory of a statement under way, which the store frees when its answer does not come any more. */
+struct pending {
+	struct pending *next, **at;
+};
+
 struct store {
 	struct loop *loop;
 	struct config *config;			/* the one in force; replaced by the engine on reload */
@@ -69,6 +74,7 @@ struct store {
 	void (*changed)(struct store *store);	/* is_up changed */
 	void *owner;
 	void *opening;				/* private: state of the opening */
+	struct pending *pending;
 };
 
 /* Starts opening; `opened` is called once, from the loop. The store must be zeroed but for loop, config and callbacks. */
@@ -80,6 +86,10 @@ struct store_connector *store_connector(struct store *store, const char *name);
 const struct store_connector *store_connector_by_id(const struct store *store, int16_t id);	/* NULL if none */
 /* Makes connectors of the configuration known that the store has not seen yet; done as pg_done. */
 void store_know_connectors(struct store *store, pg_done *done, void *owner);
+
+/* Zeroed memory that begins with a struct pending; for the modules of store/. */
+void *pending_new(struct store *store, size_t size);
+void pending_free(void *memory);
 
 void turn_take(struct lane *lane, struct turn *turn);			/* `granted` comes from the loop */
 void turn_end(struct turn *turn);					/* also takes a waiting one out; an idle one is fine */

@@ -102,11 +102,20 @@ class HubSpot:
         signed.update(headers or {})
         link = http.client.HTTPConnection("127.0.0.1", self.world.port, timeout=20)
         try:
-            link.request("POST", path or "/hooks/" + self.name, body,
-                         {name: value for name, value in signed.items() if value is not None})
+            link.putrequest("POST", path or "/hooks/" + self.name)
+            for name, value in dict(signed, **{"Content-Length": str(len(body))}).items():
+                if value is not None:
+                    link.putheader(name, value)
+            link.endheaders()
+            try:
+                link.send(body)
+            except (BrokenPipeError, ConnectionResetError):
+                pass                    # refused before it was sent whole: the answer may be there all the same
             answer = link.getresponse()
             answer.read()
             return answer.status
+        except (ConnectionResetError, http.client.RemoteDisconnected):
+            return 0                    # the connection was cut, and the answer with it
         finally:
             link.close()
 

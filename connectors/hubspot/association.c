@@ -243,7 +243,7 @@ bool hubspot_object_links_read(struct pull *pull, struct object_pull *state,
 	unsigned bit;
 	const struct hubspot_link *link = link_due(state, &bit);
 
-	if (response->status == 404 && hubspot_is_error(response)) {
+	if (response->status == 403 || (response->status == 404 && hubspot_is_error(response))) {
 		links_unknown(state, link, bit);
 		return true;
 	}

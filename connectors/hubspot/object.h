@@ -51,6 +51,7 @@ struct object_pull {
 	const char **history;			/* properties whose times of change are asked for */
 	size_t n_history;
 	bool has_inline_links;			/* the list answers with associations: they need no call of their own */
+	bool has_no_inline_links;		/* it refused to: the list is asked without */
 
 	int64_t load_start_ms;			/* when the full load began: its first search starts there */
 	const char *after;			/* list, bin: where the next page starts; "" at the beginning */

@@ -60,10 +60,21 @@ void hubspot_object_list_ask(struct pull *pull, struct object_pull *state, struc
 	if (!is_bin && !state->is_wide) {
 		http_request_query(request, "properties", names_joined(arena, state->properties,
 								       state->n_properties));
-		if (!slice_is_empty(links))
+		if (!slice_is_empty(links) && !state->has_no_inline_links)
 			http_request_query(request, "associations", links);
 	}
 	http_request_query(request, "archived", is_bin ? SLICE("true") : SLICE("false"));
+}
+
+/* An address that is not there is refused: asking again soon mends nothing. */
+static bool main_page_read(struct pull *pull, const struct http_response *response, struct hubspot_page *ret,
+			   struct error *err)
+{
+	if (hubspot_page_read(pull->batch->arena, response, ret, err))
+		return true;
+	if (response->status == 404)
+		err->kind = ERROR_REFUSED;
+	return false;
 }
 
 /* Only the ids: what the records say comes by batch read. */
@@ -98,10 +109,13 @@ bool hubspot_object_list_read(struct pull *pull, struct object_pull *state,
 {
 	struct hubspot_page page;
 
-	if (!hubspot_page_read(pull->batch->arena, response, &page, err) ||
-	    !after_take(pull, state, page.after, err))
+	state->main = state->next_main = STEP_LIST;
+	if (response->status == 403 && state->object->links && !state->is_wide && !state->has_no_inline_links) {
+		state->has_no_inline_links = true;	/* a right to the others may be all that is missing */
+		return true;
+	}
+	if (!main_page_read(pull, response, &page, err) || !after_take(pull, state, page.after, err))
 		return false;
-	state->main = STEP_LIST;
 	if (state->is_wide)
 		ids_skim(pull, state, &page, NULL);
 	else
@@ -109,7 +123,6 @@ bool hubspot_object_list_read(struct pull *pull, struct object_pull *state,
 	if (state->has_inline_links)
 		for (size_t i = 0; i < state->n_entries; i++)
 			state->entries[i].links_due &= state->entries[i].links_long;
-	state->next_main = STEP_LIST;
 	if (slice_is_empty(page.after)) {
 		state->bin_ms = state->load_start_ms;
 		hubspot_object_search_begin(state, pull, state->load_start_ms);
@@ -137,10 +150,12 @@ static bool bin_wants(struct pull *pull, struct object_pull *state, const json_t
 bool hubspot_object_bin_read(struct pull *pull, struct object_pull *state,
 			     const struct http_response *response, struct error *err)
 {
-	struct hubspot_page page;
+	struct hubspot_page page = { 0 };
+	bool is_closed = response->status == 403 || response->status == 404;
 
-	if (!hubspot_page_read(pull->batch->arena, response, &page, err) ||
-	    !after_take(pull, state, page.after, err))
+	/* A recycle bin that is closed to us holds up no changes; it is tried again when it is due. */
+	if (!is_closed && (!hubspot_page_read(pull->batch->arena, response, &page, err) ||
+			   !after_take(pull, state, page.after, err)))
 		return false;
 	state->main = STEP_BIN;
 	hubspot_object_items_read(pull, state, &page, bin_wants);
@@ -328,7 +343,7 @@ bool hubspot_object_search_read(struct pull *pull, struct object_pull *state,
 	struct hubspot_page page;
 	bool was_tie = state->tie_id != NULL;
 
-	if (!hubspot_page_read(pull->batch->arena, response, &page, err))
+	if (!main_page_read(pull, response, &page, err))
 		return false;
 	state->main = STEP_SEARCH;
 	state->n_stamped = 0;

@@ -309,7 +309,9 @@ static bool read_trouble(struct scan *scan, enum trouble trouble, struct slice b
 			return without_roles(scan);
 		return select_drop(scan, body) || refuse(err);
 	case TROUBLE_TYPE:
-		return scan->query == QUERY_ROLES ? without_roles(scan) : refuse(err);
+		if (scan->query == QUERY_ROLES)
+			return without_roles(scan);
+		return select_drop(scan, body) || refuse(err);
 	case TROUBLE_NONE:
 		break;
 	}

@@ -139,8 +139,9 @@ static void add_register(struct maker *maker, const struct profile *profile)
 		add(maker, KIND_FIRST_TOWN, head(profile->name.first, 3), town);
 	if (address->number.len && address->street.len)
 		add(maker, KIND_DOOR, head(address->street, 5), address->number);
-	add(maker, KIND_NATIONAL_ID, head(profile->identifiers[IDENTIFIER_NATIONAL_ID], 4),
-	    head(profile->name.first, 1));
+	if (profile->identifiers[IDENTIFIER_NATIONAL_ID].len)
+		add(maker, KIND_NATIONAL_ID, head(profile->identifiers[IDENTIFIER_NATIONAL_ID], 4),
+		    head(profile->name.first, 1));
 }
 
 static void add_phones(struct maker *maker, const struct profile *profile)

@@ -15,7 +15,8 @@ enum kind {
 	KIND_PLACE,
 	KIND_EMAIL,
 	KIND_PHONE,
-	KIND_SWITCHBOARD
+	KIND_SWITCHBOARD,
+	KIND_CITY,
 };
 
 struct entry {
@@ -130,6 +131,7 @@ void census_add(struct census *census, const struct profile *profile)
 	add_value(census, KIND_COMPANY, profile->company.compact);
 	add_value(census, KIND_ORG, profile->org);
 	add_value(census, KIND_PLACE, profile->place);
+	add_value(census, KIND_CITY, profile->address.city);
 	if (profile->has_email)
 		add_holder(census, KIND_EMAIL, profile->email.text, profile);
 	for (size_t i = 0; i < PROFILE_PHONES; i++)
@@ -155,6 +157,7 @@ void census_count(const struct census *census, struct profile *profile)
 	counts->company = look(census, KIND_COMPANY, profile->company.compact)->count;
 	counts->org = look(census, KIND_ORG, profile->org)->count;
 	counts->place = look(census, KIND_PLACE, profile->place)->count;
+	counts->city = look(census, KIND_CITY, profile->address.city)->count;
 	if (profile->has_email)
 		counts->email_names = look(census, KIND_EMAIL, profile->email.text)->n_names;
 	for (size_t i = 0; i < PROFILE_PHONES; i++) {

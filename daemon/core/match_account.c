@@ -1,19 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "match_private.h"
 
-#include <math.h>
-
 #include "fold.h"
 #include "similar.h"
 
-#define NAME_MAX_BITS  14.f
-#define DOMAIN_WEIGHT  9.f
-#define DOMAIN_ALIAS   6.f /* same stem under another ending */
-#define PHONE_WEIGHT   9.f
-#define PLACE_WEIGHT   8.f
-#define TOWN_WEIGHT    3.f
-#define COUNTRY_COST   6.f
-#define DIFFERENT_COST 10.f
 
 bool equal_company(const struct company *a, const struct company *b)
 {
@@ -100,23 +90,24 @@ static const float shares[] = {
 
 /* What the two have in common besides the name, and whether they have two of it. */
 struct premises {
-	float domain, place, phone;
+	bool domain, stem, door, town, phone;
 	bool two_domains, two_places, two_phones, two_countries;
 };
 
-static float place_weight(const struct profile *a, const struct profile *b)
+static bool same_door(const struct profile *a, const struct profile *b)
 {
 	const struct address *x = &a->address, *y = &b->address;
-	bool same_street = x->street.len && similar_distance(x->street, y->street, 2) <= 2 &&
-	                   slice_equal(x->number, y->number);
 
 	if (a->place.len && slice_equal(a->place, b->place))
-		return PLACE_WEIGHT;
-	if (same_street && x->number.len)
-		return PLACE_WEIGHT;
-	if (x->postal.len && slice_equal(x->postal, y->postal))
-		return TOWN_WEIGHT;
-	return x->city.len && slice_equal(x->city, y->city) ? TOWN_WEIGHT : 0;
+		return true;
+	return x->street.len && x->number.len && slice_equal(x->number, y->number) &&
+	       similar_distance(x->street, y->street, 2) <= 2;
+}
+
+static bool same_town(const struct address *a, const struct address *b)
+{
+	return (a->postal.len && slice_equal(a->postal, b->postal)) ||
+	       (a->city.len && slice_equal(a->city, b->city));
 }
 
 static bool differ(struct slice a, struct slice b)
@@ -146,58 +137,91 @@ static bool in_two_countries(const struct profile *a, const struct profile *b)
 	       differ(country_label(a->org), country_label(b->org));
 }
 
-static void look_at_premises(const struct profile *a, const struct profile *b, struct match *match,
+static void look_at_premises(const struct profile *a, const struct profile *b, bool same_phone,
                              struct premises *ret)
 {
-	*ret = (struct premises){ .place = place_weight(a, b) };
-	match_phones(a, b, match);
-	ret->phone = fminf(match->evidence[EVIDENCE_PHONE], PHONE_WEIGHT);
-	if (a->org.len && slice_equal(a->org, b->org))
-		ret->domain = DOMAIN_WEIGHT;
-	else if (a->org.len && slice_equal(a->org_stem, b->org_stem))
-		ret->domain = DOMAIN_ALIAS;
-	ret->two_domains = ret->domain == 0 && differ(a->org, b->org);
-	ret->two_places = ret->place < PLACE_WEIGHT && a->place.len && b->place.len;
-	ret->two_phones = ret->phone == 0 && differ(a->phones[0].national, b->phones[0].national);
-	ret->two_countries = in_two_countries(a, b) && ret->place < PLACE_WEIGHT;
+	bool contradicts;
+
+	*ret = (struct premises){ .door = same_door(a, b), .phone = same_phone };
+	ret->town = !ret->door && same_town(&a->address, &b->address);
+	ret->domain = a->org.len && slice_equal(a->org, b->org);
+	ret->stem = !ret->domain && a->org.len && slice_equal(a->org_stem, b->org_stem);
+	ret->two_places = !ret->door && a->place.len && b->place.len;
+	ret->two_countries = !ret->door && in_two_countries(a, b);
+	ret->two_phones = !same_phone && differ(a->phones[0].national, b->phones[0].national);
 	/* another domain of the same stem is the same company's unless something speaks for two */
-	if (ret->domain == DOMAIN_ALIAS && (ret->two_places || ret->two_phones || ret->two_countries)) {
-		ret->domain = 0;
-		ret->two_domains = true;
-	}
+	contradicts = ret->two_places || ret->two_phones || ret->two_countries;
+	ret->two_domains = !ret->domain && differ(a->org, b->org) && (!ret->stem || contradicts);
+	ret->stem = ret->stem && !contradicts;
 }
 
 static unsigned in_common(const struct premises *premises)
 {
-	return (premises->domain > 0) + (premises->place >= PLACE_WEIGHT) + (premises->phone >= PHONE_WEIGHT);
+	return premises->domain + premises->stem + premises->door + premises->phone;
+}
+
+static float premises_weight(const struct match_rules *rules, const struct premises *premises)
+{
+	float weight = 0;
+
+	weight += premises->domain ? match_weight(rules, WEIGHT_ACCOUNT_DOMAIN) : 0;
+	weight += premises->stem ? match_weight(rules, WEIGHT_ACCOUNT_STEM) : 0;
+	weight += premises->door ? match_weight(rules, WEIGHT_ACCOUNT_PLACE) : 0;
+	weight += premises->town ? match_weight(rules, WEIGHT_ACCOUNT_TOWN) : 0;
+	return weight + (premises->two_countries ? match_weight(rules, WEIGHT_ACCOUNT_COUNTRY) : 0);
+}
+
+/* Two register numbers are two companies, whatever else they share. */
+static enum near add_registration(const struct match_rules *rules, const struct profile *a, const struct profile *b,
+                                  struct match *ret)
+{
+	enum near near = match_numbers(a->identifiers[IDENTIFIER_REGISTRATION], b->identifiers[IDENTIFIER_REGISTRATION]);
+	static const enum weight weights[] = {
+		[NEAR_SAME] = WEIGHT_NUMBER,
+		[NEAR_SLIP] = WEIGHT_NUMBER_NEAR,
+		[NEAR_FAR] = WEIGHT_ACCOUNT_REGISTRATION_DIFFERS,
+		[NEAR_DIFFERENT] = WEIGHT_ACCOUNT_REGISTRATION_DIFFERS,
+	};
+
+	if (near != NEAR_MISSING)
+		ret->evidence[EVIDENCE_IDENTIFIER] = match_weight(rules, weights[near]);
+	return near;
+}
+
+static enum veto veto_of(enum near registration, enum company_level level, const struct premises *premises)
+{
+	if (registration >= NEAR_FAR)
+		return VETO_IDENTIFIER;
+	if (registration == NEAR_SAME)
+		return VETO_NONE;
+	/* a longer name at one domain may be a daughter: it takes the same door or number too */
+	if (level == COMPANY_DIFFERENT || (level >= COMPANY_LONGER && in_common(premises) < 2))
+		return VETO_COMPANY;
+	if (premises->two_countries && !premises->domain && !premises->stem && !premises->phone)
+		return VETO_COUNTRY;
+	return VETO_NONE;
 }
 
 void match_accounts(const struct match_rules *rules, const struct profile *a, const struct profile *b,
                     struct match *ret)
 {
-	float full = match_rarity(rules, a->counts.company, b->counts.company, NAME_MAX_BITS);
+	float full = match_rarity(rules, a->counts.company, b->counts.company, WEIGHT_ACCOUNT_NAME_MAX);
 	enum company_level level = company_level(&a->company, &b->company);
+	enum near registration = add_registration(rules, a, b, ret);
 	struct premises premises;
-	unsigned common;
 
-	match_identifiers(a, b, ret);
-	look_at_premises(a, b, ret, &premises);
-	common = in_common(&premises);
-	ret->evidence[EVIDENCE_PHONE] = premises.phone;
-	ret->evidence[EVIDENCE_COMPANY] =
-	        premises.domain + premises.place - (premises.two_countries ? COUNTRY_COST : 0);
-	ret->evidence[EVIDENCE_NAME] = level == COMPANY_DIFFERENT ? -DIFFERENT_COST : shares[level] * full;
-	ret->is_strong = ret->number > 0 || common > 0;
-	/* a longer name at one domain may be a daughter: it takes the same door or number too */
-	if (level == COMPANY_DIFFERENT || (level >= COMPANY_LONGER && common < 2))
-		ret->veto = VETO_COMPANY;
-	else if (premises.two_countries && premises.domain == 0 && premises.phone < PHONE_WEIGHT)
-		ret->veto = VETO_COUNTRY;
+	match_phones(rules, a, b, ret);
+	look_at_premises(a, b, ret->evidence[EVIDENCE_PHONE] >= match_weight(rules, WEIGHT_PHONE_OWN), &premises);
+	if (premises.phone)
+		ret->evidence[EVIDENCE_PHONE] = match_weight(rules, WEIGHT_ACCOUNT_PHONE);
+	ret->evidence[EVIDENCE_COMPANY] = premises_weight(rules, &premises);
+	ret->evidence[EVIDENCE_NAME] = level == COMPANY_DIFFERENT ? match_weight(rules, WEIGHT_ACCOUNT_NAME_DIFFERS)
+	                                                          : shares[level] * full;
+	ret->is_strong = registration == NEAR_SAME || in_common(&premises) > 0;
+	ret->veto = veto_of(registration, level, &premises);
 	ret->has_rivals =
 	        premises.two_domains || premises.two_places || premises.two_phones || premises.two_countries;
-	ret->is_weak_link =
-	        !ret->is_strong && level == COMPANY_SAME && !ret->has_rivals && a->company.compact.len >= 6;
+	ret->is_bare = !ret->is_strong && level == COMPANY_SAME && !ret->has_rivals && a->company.compact.len >= 6;
 	/* two companies behind one door and number are a question: one may have been renamed */
-	ret->is_question =
-	        ret->veto == VETO_COMPANY && premises.phone >= PHONE_WEIGHT && !premises.two_countries;
+	ret->is_question = ret->veto == VETO_COMPANY && premises.phone && !premises.two_countries;
 }

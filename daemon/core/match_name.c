@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+
 #include "fold.h"
 #include "match_private.h"
 #include "similar.h"
@@ -6,6 +8,7 @@
 #define SLIP_LETTERS 4 /* a shorter name with another letter is another name */
 #define LONG_LETTERS 8 /* from here two slips are forgiven */
 #define FREQUENT     8 /* records with a given name from which it is one in use */
+#define NEAR	     0.85 /* Jaro-Winkler of a badly mistyped name */
 
 static bool same_sound(struct slice a, struct slice b)
 {
@@ -72,7 +75,7 @@ static bool goes_by_middle(const struct profile *a, const struct profile *b)
 
 static bool in_use(const struct profile *profile)
 {
-	return profile->counts.first >= FREQUENT || person_name_is_given(profile->name.first);
+	return profile->counts.first >= FREQUENT || profile->first_is_given;
 }
 
 /* Scripts nobody transliterates (佐藤, Sato) cannot be compared. */
@@ -205,4 +208,100 @@ void match_names(const struct profile *a, const struct profile *b, struct name_m
 bool names_are_compatible(const struct name_match *match)
 {
 	return match->first != NAME_DIFFERENT && match->last != NAME_DIFFERENT && !match->generations_differ;
+}
+
+/* -- in registers: any field may hold either name, and letters may be wrong throughout -- */
+
+/* Letters in common in whatever order: keys struck in the wrong order, twice, or beside the right one. */
+static bool same_letters(struct slice x, struct slice y)
+{
+	unsigned counts[256] = { 0 };
+	size_t shared = 0;
+
+	for (size_t i = 0; i < x.len; i++)
+		counts[(unsigned char)x.data[i]]++;
+	for (size_t i = 0; i < y.len; i++)
+		if (counts[(unsigned char)y.data[i]]) {
+			counts[(unsigned char)y.data[i]]--;
+			shared++;
+		}
+	return x.len >= 3 && y.len >= 3 && 8 * shared >= 3 * (x.len + y.len);
+}
+
+static enum name_level loose_level(struct slice x, struct slice y)
+{
+	if (x.len == 0 || y.len == 0 || !match_can_compare(x, y))
+		return NAME_MISSING;
+	if (slice_equal(x, y))
+		return NAME_SAME;
+	if (x.len == 1 || y.len == 1)
+		return x.data[0] == y.data[0] ? NAME_INITIAL : NAME_DIFFERENT;
+	if (is_slip(x, y))
+		return NAME_SLIP;
+	return same_letters(x, y) || similar_jaro_winkler(x, y) >= NEAR ? NAME_NEAR : NAME_DIFFERENT;
+}
+
+static int agreement(const struct name_match *names)
+{
+	static const int values[] = {
+		[NAME_SAME] = 3, [NAME_NICK] = 3, [NAME_SLIP] = 2, [NAME_NEAR] = 2, [NAME_INITIAL] = 1,
+		[NAME_DIFFERENT] = -1,
+	};
+
+	return values[names->first] + values[names->last];
+}
+
+void match_names_loosely(const struct profile *a, const struct profile *b, struct name_match *ret)
+{
+	struct name_match crossed = { .is_swapped = true };
+
+	match_names(a, b, ret);
+	if (ret->first == NAME_DIFFERENT && !(in_use(a) && in_use(b)))
+		ret->first = loose_level(a->name.first, b->name.first);
+	if (ret->last == NAME_DIFFERENT)
+		ret->last = loose_level(a->name.last, b->name.last);
+	crossed.first = loose_level(a->name.last, b->name.first);
+	crossed.last = loose_level(a->name.first, b->name.last);
+	crossed.generations_differ = ret->generations_differ;
+	if (!ret->is_swapped && agreement(&crossed) > agreement(ret) + 1)
+		*ret = crossed;
+}
+
+/* -- weights -- */
+
+static float first_weight(const struct match_rules *rules, enum name_level level, float full)
+{
+	switch (level) {
+	case NAME_SAME:
+		return full;
+	case NAME_NICK:
+		return fminf(match_weight(rules, WEIGHT_NICKNAME), full);
+	case NAME_INITIAL:
+		return match_weight(rules, WEIGHT_INITIAL);
+	case NAME_SLIP:
+		return match_weight(rules, WEIGHT_SLIP_SHARE) * full;
+	case NAME_NEAR:
+		return match_weight(rules, WEIGHT_NAME_NEAR_SHARE) * full;
+	case NAME_DIFFERENT:
+		return match_weight(rules, WEIGHT_NAME_DIFFERS);
+	case NAME_MISSING:
+		break;
+	}
+	return 0;
+}
+
+static float last_weight(const struct match_rules *rules, enum name_level level, float full)
+{
+	return level == NAME_NICK ? match_weight(rules, WEIGHT_PART_SHARE) * full : first_weight(rules, level, full);
+}
+
+float match_name_weight(const struct match_rules *rules, const struct profile *a, const struct profile *b,
+                        const struct name_match *names)
+{
+	const struct profile_counts *x = &a->counts, *y = &b->counts;
+	float first = match_rarity(rules, names->is_swapped ? x->last : x->first, y->first, WEIGHT_FIRST_MAX);
+	float last = match_rarity(rules, names->is_swapped ? x->first : x->last, y->last, WEIGHT_LAST_MAX);
+
+	return first_weight(rules, names->first, first) + last_weight(rules, names->last, last) +
+	       (names->is_swapped ? match_weight(rules, WEIGHT_SWAPPED) : 0);
 }

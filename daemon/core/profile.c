@@ -109,8 +109,10 @@ void profile_person(struct arena *arena, const struct policy *policy, const stru
 	person_name_read(arena, values[PERSON_FIRST_NAME], values[PERSON_LAST_NAME], full_name, &ret->name);
 	if (ret->name.is_nobody)
 		ret->name.first = ret->name.last = ret->name.middle = SLICE("");
-	ret->n_roots =
-	        ret->name.first.len ? person_name_roots(ret->name.first, ret->roots, PROFILE_ROOTS) : 0;
+	if (ret->name.first.len) {
+		ret->n_roots = person_name_roots(ret->name.first, ret->roots, PROFILE_ROOTS);
+		ret->first_is_given = person_name_is_given(ret->name.first);
+	}
 	read_email(arena, policy, values[PERSON_EMAIL], ret);
 	read_domains(arena, policy, values[PERSON_WEBSITE], ret);
 	region = region_of(policy, ret, values[PERSON_COUNTRY]);

@@ -17,11 +17,11 @@
 #include "phone.h"
 #include "policy.h"
 
-enum identifier {                         /* exact facts some records have besides */
-	          IDENTIFIER_NATIONAL_ID, /* of a person */
-	          IDENTIFIER_BIRTH_DATE,
-	          IDENTIFIER_REGISTRATION, /* of a company: register or tax number */
-	          IDENTIFIER_COUNT,
+enum identifier { /* exact facts some records have besides */
+	IDENTIFIER_NATIONAL_ID, /* of a person */
+	IDENTIFIER_BIRTH_DATE,
+	IDENTIFIER_REGISTRATION, /* of a company: register or tax number */
+	IDENTIFIER_COUNT,
 };
 
 enum { PROFILE_PHONES = 2, PROFILE_ROOTS = 8 };
@@ -30,6 +30,7 @@ enum { PROFILE_PHONES = 2, PROFILE_ROOTS = 8 };
 struct profile_counts {
 	uint32_t first, last;         /* given name, family name */
 	uint32_t company, org, place; /* company name, domain, street with number */
+	uint32_t city;
 	uint32_t email_names;         /* incompatible names that use the address */
 	uint32_t phone_names[PROFILE_PHONES];
 	bool phone_is_switchboard[PROFILE_PHONES]; /* an account has it as its own */
@@ -40,6 +41,7 @@ struct profile {
 	struct person_name name;           /* persons */
 	struct slice roots[PROFILE_ROOTS]; /* full names the given name may stand for */
 	size_t n_roots;
+	bool first_is_given; /* a given name in use */
 	struct company company; /* employer, or the account itself */
 	struct address address;
 	struct slice place; /* street, number and postal code or city in one; empty: not whole */

@@ -40,14 +40,9 @@ static void join(struct work *work, uint32_t a, uint32_t b)
 	work->size[low] += work->size[high];
 }
 
-/* Where numbers or birth dates tell people apart, a family name alone that differs only weighs. */
-static bool forbids(const struct match *match, bool is_weak)
+static bool forbids(const struct match_rules *rules, const struct match *match, bool is_weak)
 {
-	bool is_register = match->birth != 0 || match->number != 0;
-
-	if (match->veto == VETO_NONE)
-		return is_weak && match->has_rivals;
-	return is_weak || !(match->is_identified || (match->veto == VETO_LAST_NAME && is_register));
+	return match->veto != VETO_NONE || (is_weak && match->has_rivals && !match_links(rules, match));
 }
 
 /* Whether no pair across two clusters is vetoed (for a weak link: nor rivals) and they agree in the mean. */
@@ -61,7 +56,7 @@ static bool agree(const struct work *work, uint32_t a, uint32_t b, bool is_weak)
 			struct match match;
 
 			match_pair(work->rules, &work->profiles[x], &work->profiles[y], &match);
-			if (forbids(&match, is_weak))
+			if (forbids(work->rules, &match, is_weak))
 				return false;
 			sum += match.weight;
 			y = work->next[y];

@@ -63,6 +63,8 @@ static void note_connector(struct command *command, json_t *table, const struct 
 		table_note(table,
 		           "%s: pushes are held: %lld changes an hour are reached (guard.changes_per_hour)",
 		           instance->name, (long long)instance->config->changes_per_hour);
+	if (barrier && strcmp(barrier, "loading") == 0 && engine_is_loaded(instance->engine))
+		table_note(table, "%s: nothing is pushed to it while people of it cannot be read", instance->name);
 	note_errors(command, table, instance);
 	for (size_t i = 0; i < instance->n_streams; i++)
 		note_missing(table, instance, &instance->streams[i]);

@@ -28,24 +28,36 @@ struct instance *engine_instance(struct engine *engine, const char *name)
 	return NULL;
 }
 
-/* Activities, deals and campaigns add nothing to who is who: a stream of theirs that is refused holds nobody
- * up. */
-static bool are_people_known(const struct instance *instance)
+/*
+ * Activities, deals and campaigns add nothing to who is who. What a remote refuses to show holds up nobody else; only
+ * the remote itself gets nothing while its people cannot be seen, for they might be created a second time.
+ */
+static bool is_holding(const struct stream_state *stream, bool is_own)
 {
-	for (size_t i = 0; i < instance->n_streams; i++) {
-		const struct stream_state *stream = &instance->streams[i];
+	enum entity entity = stream->config->ops->entity;
 
-		if (stream->config->is_on && !stream->is_loaded &&
-		    stream->config->ops->entity <= ENTITY_ACCOUNT)
+	if (!stream->config->is_on || stream->is_loaded || entity > ENTITY_ACCOUNT)
+		return false;
+	return !stream->is_refused || (is_own && entity == ENTITY_PERSON);
+}
+
+static bool are_people_known(const struct instance *instance, bool is_own)
+{
+	for (size_t i = 0; i < instance->n_streams; i++)
+		if (is_holding(&instance->streams[i], is_own))
 			return false;
-	}
 	return true;
+}
+
+bool engine_may_push(const struct instance *instance)
+{
+	return engine_is_loaded(instance->engine) && are_people_known(instance, true);
 }
 
 bool engine_is_loaded(const struct engine *engine)
 {
 	for (size_t i = 0; i < engine->n_instances; i++)
-		if (!are_people_known(engine->instances[i]))
+		if (!are_people_known(engine->instances[i], false))
 			return false;
 	return true;
 }

@@ -65,8 +65,12 @@ void engine_free(struct engine *engine);
 /* Loads the configuration again; on any problem the old one stays and the problems are returned (printed). */
 bool engine_reload(struct engine *engine, struct buf *problems);
 struct instance *engine_instance(struct engine *engine, const char *name);	/* NULL if none */
-/* The first loads of people and accounts are whole on every instance: only now it is known who is missing where. */
+/*
+ * The first loads of people and accounts are whole on every instance, or refused: only now it is known who is missing
+ * where. An instance whose own people are refused is not to be pushed to all the same.
+ */
 bool engine_is_loaded(const struct engine *engine);
+bool engine_may_push(const struct instance *instance);
 /* Something changed that pushes, alerts or polls may want to know of at once. */
 void engine_wake_pushes(struct engine *engine);
 void engine_wake_alerts(struct engine *engine);

@@ -82,10 +82,16 @@ bool instance_is_ours(const struct instance *instance)
 
 bool instance_is_loaded(const struct instance *instance)
 {
-	for (size_t i = 0; i < instance->n_streams; i++)
-		if (instance->streams[i].config->is_on && !instance->streams[i].is_loaded)
+	bool is_any_loaded = false;
+
+	for (size_t i = 0; i < instance->n_streams; i++) {
+		const struct stream_state *stream = &instance->streams[i];
+
+		if (stream->config->is_on && !stream->is_loaded && !stream->is_refused)
 			return false;
-	return true;
+		is_any_loaded = is_any_loaded || stream->is_loaded;
+	}
+	return is_any_loaded;
 }
 
 /* -- Life -- */

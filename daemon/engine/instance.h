@@ -60,6 +60,7 @@ struct stream_state {
 	bool is_described, has_key_field;
 	const char *const *missing;		/* configured fields the remote does not have; NULL-terminated or NULL */
 	bool is_loaded;				/* its first load is whole */
+	bool is_refused;			/* logged in, yet the last pass was refused: no such object, or no right to it */
 	char *cursor;				/* as stored; NULL: none yet */
 	int64_t due_us;				/* monotonic: when it is polled next */
 	int64_t passed_us;			/* wall: end of the last pass that went through; 0 none */
@@ -118,4 +119,5 @@ struct stream_state *instance_stream(struct instance *instance, const char *name
 struct store_connector *instance_store(const struct instance *instance);	/* its row in the store */
 void instance_drained(struct instance *instance);			/* a pass of `draining` is over */
 bool instance_is_ours(const struct instance *instance);			/* we hold its lease */
-bool instance_is_loaded(const struct instance *instance);		/* all its streams' first loads are whole */
+/* The first loads are whole of all its streams but those that the remote refuses, and at least one is. */
+bool instance_is_loaded(const struct instance *instance);

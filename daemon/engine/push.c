@@ -74,7 +74,7 @@ const char *push_barrier(const struct instance *instance)
 		return "paused";
 	if (instance->config->mode != MODE_APPLY)
 		return mode_name((enum mode)instance->config->mode);
-	if (!engine_is_loaded(instance->engine))
+	if (!engine_may_push(instance))
 		return "loading";
 	return instance->is_held ? "held" : NULL;
 }

@@ -24,7 +24,7 @@ static bool is_blocked(struct instance *instance, const struct stream_state *str
 	for (size_t i = 0; !stream->is_loaded && after && after[i]; i++) {
 		const struct stream_state *first = instance_stream(instance, after[i]);
 
-		if (first && first->config->is_on && !first->is_loaded && first->failures < 3)
+		if (first && first->config->is_on && !first->is_loaded && !first->is_refused && first->failures < 3)
 			return true;
 	}
 	return instance->hot && pass_stream(instance->hot) == stream;
@@ -65,6 +65,14 @@ static int64_t retry_after_us(const struct stream_state *stream)
 	return stream->error.kind == ERROR_REFUSED ? 300 * US_PER_S : wait_us;
 }
 
+/* What was refused before may be allowed again as well. */
+static void ask_refused_again(struct instance *instance)
+{
+	for (size_t i = 0; i < instance->n_streams; i++)
+		if (instance->streams[i].is_refused)
+			instance->streams[i].due_us = clock_mono_us();
+}
+
 static void polled(struct pass *pass, const struct error *err)
 {
 	struct stream_state *stream = pass_owner(pass);
@@ -74,6 +82,7 @@ static void polled(struct pass *pass, const struct error *err)
 
 	instance->poll = NULL;
 	stream->error = err ? *err : (struct error){ 0 };
+	stream->is_refused = err && err->kind == ERROR_REFUSED && instance->session_state == SESSION_OPEN;
 	if (err) {
 		stream->failures++;
 		stream->due_us = clock_mono_us() + retry_after_us(stream);
@@ -84,8 +93,10 @@ static void polled(struct pass *pass, const struct error *err)
 		stream->failures = 0;
 		stream->due_us = clock_mono_us() + instance->config->poll_ms * 1000;
 		stream->passed_us = clock_wall_us();
-		if (was_failing)
+		if (was_failing) {
 			LOG_INFO(&instance->log, "pass works again", kv("stream", stream->config->ops->name));
+			ask_refused_again(instance);
+		}
 		PG_QUERY(engine->store.quick,
 		         "UPDATE sync_cursor SET passed_at = $3 WHERE connector_id = $1 AND stream = $2",
 		         pass_stored, NULL, PG_I4(instance_store(instance)->id),

@@ -85,7 +85,7 @@ static const struct {
 	{ "connector_up", "gauge", "1 while the connector's session is not refused", is_up },
 	{ "connector_paused", "gauge", "1 while an administrator has paused it", is_paused },
 	{ "connector_held", "gauge", "1 while its guard holds pushes", is_held },
-	{ "connector_loaded", "gauge", "1 once the first loads of all its streams are whole", is_loaded },
+	{ "connector_loaded", "gauge", "1 once the first loads are whole of all its streams that are not refused", is_loaded },
 	{ "calls_hot_total", "counter", "requests sent in the hot lane", calls_hot },
 	{ "calls_normal_total", "counter", "requests sent in the normal lane", calls_normal },
 	{ "calls_bulk_total", "counter", "requests sent in the bulk lane", calls_bulk },

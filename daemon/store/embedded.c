@@ -144,27 +144,68 @@ static bool read_line(const char *path, char *line, size_t size)
 	return is_read;
 }
 
-/* A server left behind by a killed daemon: its pid file says who, /proc whether it still is a postgres on
- * this folder. */
-static pid_t left_behind(const struct embedded *embedded)
+/* Whether a process is a postgres on our folder: all of a server's work in its data directory. */
+static bool is_ours(const struct embedded *embedded, pid_t pid)
+{
+	CLEANUP(free_pointer) char *comm_file = alloc_printf("/proc/%d/comm", (int)pid);
+	CLEANUP(free_pointer) char *cwd_link = alloc_printf("/proc/%d/cwd", (int)pid);
+	CLEANUP(free_pointer) char *real = realpath(embedded->data, NULL);
+	char command[256] = "", cwd[4096];
+
+	if (!real || !read_line(comm_file, command, sizeof(command)) || strcmp(command, "postgres") != 0)
+		return false;
+	ssize_t len = readlink(cwd_link, cwd, sizeof(cwd) - 1);
+	if (len < 0)
+		return false;
+	cwd[len] = '\0';
+	return strcmp(real, cwd) == 0;
+}
+
+/* The pid that the server's pid file names; 0: none. */
+static pid_t named_pid(const struct embedded *embedded)
 {
 	CLEANUP(free_pointer) char *pid_file = alloc_printf("%s/postmaster.pid", embedded->data);
-	char line[32], command[256] = "";
+	char line[32];
 	int64_t pid;
 
 	if (!read_line(pid_file, line, sizeof(line)) || !parse_int64(slice_of(line), 2, INT32_MAX, &pid))
 		return 0;
-	CLEANUP(free_pointer) char *comm_file = alloc_printf("/proc/%d/comm", (int)pid);
-	if (!read_line(comm_file, command, sizeof(command)) || strcmp(command, "postgres") != 0)
-		return 0;
-	CLEANUP(free_pointer) char *cwd_link = alloc_printf("/proc/%d/cwd", (int)pid);
-	char cwd[4096];
-	ssize_t len = readlink(cwd_link, cwd, sizeof(cwd) - 1);
-	if (len < 0)
-		return 0;
-	cwd[len] = '\0';
-	CLEANUP(free_pointer) char *real = realpath(embedded->data, NULL);
-	return real && strcmp(real, cwd) == 0 ? (pid_t)pid : 0;
+	return (pid_t)pid;
+}
+
+/* Backends may outlive their killed postmaster for a moment. */
+static bool has_orphans(const struct embedded *embedded)
+{
+	DIR *dir = opendir("/proc");
+	bool is_any = false;
+
+	for (const struct dirent *entry; dir && !is_any && (entry = readdir(dir));) {
+		int64_t pid;
+
+		is_any = parse_int64(slice_of(entry->d_name), 2, INT32_MAX, &pid) && is_ours(embedded, (pid_t)pid);
+	}
+	if (dir)
+		(void)closedir(dir);
+	return is_any;
+}
+
+/*
+ * A pid file left by a killed server whose number is somebody else's meanwhile (likely in a container, where numbers are
+ * small): postgres would refuse to start beside that process for ever.
+ */
+static void drop_stale_pid_file(const struct embedded *embedded)
+{
+	CLEANUP(free_pointer) char *pid_file = alloc_printf("%s/postmaster.pid", embedded->data);
+	pid_t pid = named_pid(embedded);
+
+	if (!pid || is_ours(embedded, pid) || (kill(pid, 0) < 0 && errno == ESRCH))
+		return;
+	for (int64_t waited = 0; has_orphans(embedded); waited += 100000) {
+		if (waited > 5 * US_PER_S)
+			return;
+		(void)usleep(100000);
+	}
+	(void)unlink(pid_file);
 }
 
 static bool wait_gone(pid_t pid, int64_t patience_us)
@@ -179,9 +220,9 @@ static bool wait_gone(pid_t pid, int64_t patience_us)
 
 static void stop_left_behind(const struct embedded *embedded)
 {
-	pid_t pid = left_behind(embedded);
+	pid_t pid = named_pid(embedded);
 
-	if (!pid)
+	if (!pid || !is_ours(embedded, pid))
 		return;
 	(void)kill(pid, SIGINT); /* fast shutdown */
 	if (!wait_gone(pid, 10 * US_PER_S)) {
@@ -482,6 +523,7 @@ struct embedded *embedded_new(struct loop *loop, const struct embedded_options *
 		return NULL;
 	}
 	stop_left_behind(embedded);
+	drop_stale_pid_file(embedded);
 	if (access(embedded->data, F_OK) < 0)
 		init_start(embedded);
 	else

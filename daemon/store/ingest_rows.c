@@ -2,17 +2,48 @@
 #include "ingest_work.h"
 
 #include <endian.h>
+#include <stdlib.h>
+
+/*
+ * Rows go out in the order of their table's primary key: a work table's index then only grows at its right
+ * end, and what is merged from it is sorted already.
+ */
+static int by_src_key(const void *a, const void *b)
+{
+	int64_t x = (*(const struct source *const *)a)->key.low,
+	        y = (*(const struct source *const *)b)->key.low;
+
+	return (x > y) - (x < y);
+}
 
 void ingest_rows_probe(struct ingest *ingest, struct buf *rows)
 {
 	struct ingest_work *work = ingest->work;
+	struct source **sorted = arena_array(work->arena, work->n_sources + 1, sizeof(struct source *));
 
+	for (size_t i = 0; i < work->n_sources; i++)
+		sorted[i] = &work->sources[i];
+	qsort(sorted, work->n_sources, sizeof(struct source *), by_src_key);
 	for (size_t i = 0; i < work->n_sources; i++) {
 		pg_copy_row(rows, 3);
 		pg_copy_int8(rows, work->batch_id);
-		pg_copy_int8(rows, work->sources[i].key.low);
-		pg_copy_int8(rows, work->sources[i].content_hash);
+		pg_copy_int8(rows, sorted[i]->key.low);
+		pg_copy_int8(rows, sorted[i]->content_hash);
 	}
+}
+
+struct claim {
+	const struct key *key;
+	int64_t entity_id, src_key;
+};
+
+static int by_key(const void *a, const void *b)
+{
+	const struct key *x = ((const struct claim *)a)->key, *y = ((const struct claim *)b)->key;
+
+	if (x->hash.low != y->hash.low)
+		return x->hash.low > y->hash.low ? 1 : -1;
+	return (x->kind > y->kind) - (x->kind < y->kind);
 }
 
 static void key_row(struct buf *rows, int64_t batch_id, const struct key *key)
@@ -27,9 +58,13 @@ static void key_row(struct buf *rows, int64_t batch_id, const struct key *key)
 void ingest_rows_keys(struct ingest *ingest, struct buf *rows)
 {
 	struct ingest_work *work = ingest->work;
+	struct claim *sorted = arena_array(work->arena, work->n_probes + 1, sizeof(*sorted));
 
+	for (size_t i = 0; i < work->n_probes; i++)
+		sorted[i].key = &work->probes[i];
+	qsort(sorted, work->n_probes, sizeof(*sorted), by_key);
 	for (size_t i = 0; i < work->n_probes; i++) {
-		key_row(rows, work->batch_id, &work->probes[i]);
+		key_row(rows, work->batch_id, sorted[i].key);
 		pg_copy_null(rows);
 		pg_copy_null(rows);
 	}
@@ -47,6 +82,7 @@ size_t ingest_rows_claims(struct ingest *ingest, struct buf *rows)
 {
 	struct ingest_work *work = ingest->work;
 	bool *is_claimed = arena_array(work->arena, work->n_probes + 1, sizeof(*is_claimed));
+	struct claim *claims = arena_array(work->arena, work->n_probes + 1, sizeof(*claims));
 	size_t n = 0;
 
 	for (size_t i = 0; i < work->n_fresh; i++) {
@@ -59,11 +95,15 @@ size_t ingest_rows_claims(struct ingest *ingest, struct buf *rows)
 			    is_own_name(source, k))
 				continue;
 			is_claimed[probe] = true;
-			key_row(rows, work->batch_id2, &work->probes[probe]);
-			pg_copy_int8(rows, source->cluster.to_entity);
-			pg_copy_int8(rows, source->key.low);
-			n++;
+			claims[n++] = (struct claim){ &work->probes[probe], source->cluster.to_entity,
+				                      source->key.low };
 		}
+	}
+	qsort(claims, n, sizeof(*claims), by_key);
+	for (size_t i = 0; i < n; i++) {
+		key_row(rows, work->batch_id2, claims[i].key);
+		pg_copy_int8(rows, claims[i].entity_id);
+		pg_copy_int8(rows, claims[i].src_key);
 	}
 	return n;
 }
@@ -174,11 +214,14 @@ static void copy_key_or_null(struct buf *rows, int64_t key)
 void ingest_rows_sources(struct ingest *ingest, struct buf *rows)
 {
 	struct ingest_work *work = ingest->work;
+	struct source **sorted = arena_array(work->arena, work->n_fresh + 1, sizeof(struct source *));
 	struct buf scratch;
 
+	memcpy(sorted, work->fresh, work->n_fresh * sizeof(struct source *));
+	qsort(sorted, work->n_fresh, sizeof(struct source *), by_src_key);
 	buf_init(&scratch, 4 << 20);
 	for (size_t i = 0; i < work->n_fresh; i++) {
-		const struct source *source = work->fresh[i];
+		const struct source *source = sorted[i];
 		const struct record *record = source->record;
 
 		pg_copy_row(rows, 18);

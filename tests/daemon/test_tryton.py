@@ -35,9 +35,10 @@ class Tryton:
     def __init__(self, world, port, mode="apply"):
         if os.environ.get("TANDEM_SKIP_TRYTON") == "1":
             raise Skip("TANDEM_SKIP_TRYTON=1")
-        self.world, self.port, self.number = world, port, 0
+        self.world, self.number = world, 0
         world.helpers.append(self)
-        done = subprocess.run([str(ROOT / "tests/tryton/up"), "--port", str(port), "--reset"], stdin=subprocess.DEVNULL,
+        self.where = ["--port", str(port), "--dir", "/tmp/tandem-tryton" + ("-%d" % os.geteuid() if os.geteuid() else "")]
+        done = subprocess.run([str(ROOT / "tests/tryton/up"), *self.where, "--reset"], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if done.returncode:
             raise Failure("tests/tryton/up: exit %d\n%s" % (done.returncode, done.stderr))
@@ -84,7 +85,7 @@ class Tryton:
         return self.find("ir.note", [], ["resource", "message", "create_uid.login"])
 
     def stop(self):
-        subprocess.run([str(ROOT / "tests/tryton/down"), "--port", str(self.port)], stdin=subprocess.DEVNULL,
+        subprocess.run([str(ROOT / "tests/tryton/down"), *self.where], stdin=subprocess.DEVNULL,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 

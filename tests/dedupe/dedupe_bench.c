@@ -69,6 +69,15 @@ static struct slice cell(const struct csv *csv, size_t row, int column)
 	return column < 0 ? SLICE("") : csv->cells[row * csv->n_columns + (size_t)column];
 }
 
+static void add_second_line(const struct bench *bench, size_t row, struct slice values[VALUES_MAX])
+{
+	struct slice line = cell(&bench->csv, row, csv_column(&bench->csv, "address_2"));
+
+	if (line.len && bench->entity == ENTITY_PERSON)
+		values[PERSON_STREET] = slice_of(arena_printf(bench->arena, "%.*s %.*s",
+		                                              SLICE_ARGS(values[PERSON_STREET]), SLICE_ARGS(line)));
+}
+
 static void values_of(const struct bench *bench, size_t row, struct slice values[VALUES_MAX])
 {
 	int number = csv_column(&bench->csv, "street_number");
@@ -82,6 +91,7 @@ static void values_of(const struct bench *bench, size_t row, struct slice values
 		if (to >= 0 && value.len)
 			values[to] = value;
 	}
+	add_second_line(bench, row, values);
 	if (number >= 0 && bench->entity == ENTITY_PERSON && cell(&bench->csv, row, number).len)
 		values[PERSON_STREET] = slice_of(arena_printf(bench->arena, "%.*s %.*s",
 		                                              SLICE_ARGS(cell(&bench->csv, row, number)),
@@ -261,12 +271,40 @@ static bool add_switchboards(struct arena *arena, const char *path, struct censu
 	return true;
 }
 
+static void match_all(struct bench *bench, const struct match_rules *rules)
+{
+	for (size_t i = 0; i < bench->n_pairs; i++)
+		match_pair(rules, &bench->profiles[bench->pairs[i].a], &bench->profiles[bench->pairs[i].b],
+		           &bench->pairs[i].match);
+}
+
+/* Persons of a register are compared twice: first to see how often each fact is wrong in this store. */
+static void learn_mistakes(struct bench *bench, struct match_rules *rules)
+{
+	struct fact_counts *counts = arena_alloc(bench->arena, sizeof(*counts));
+	static const char *const names[FACT_COUNT] = { "first", "last", "birth", "number", "place", "email" };
+	size_t n = 0;
+
+	for (size_t i = 0; i < bench->n_pairs; i++)
+		if (bench->pairs[i].match.is_register) {
+			facts_add(counts, &bench->pairs[i].match.facts);
+			n++;
+		}
+	if (n == 0)
+		return;
+	facts_estimate(counts, &rules->mistakes);
+	printf("mistakes:");
+	for (size_t i = 0; i < FACT_COUNT; i++)
+		printf(" %s %.3f", names[i], (double)rules->mistakes.rate[i]);
+	printf("; twins %d, namesakes %d, strangers %d\n", rules->mistakes.allow_twins,
+	       rules->mistakes.allow_namesakes, rules->mistakes.allow_strangers);
+	match_all(bench, rules);
+}
+
 static bool run(struct bench *bench, char **argv, int argc, struct error *err)
 {
 	CLEANUP(census_free_p) struct census *census = census_new();
-	struct match_rules rules = { .merge_at = 0,
-		                     .review_at = 4,
-		                     .weak_at = bench->entity == ENTITY_ACCOUNT ? -2 : 4 };
+	struct match_rules rules;
 	struct resolution resolution;
 	int64_t begin = clock_mono_us(), end;
 
@@ -281,13 +319,12 @@ static bool run(struct bench *bench, char **argv, int argc, struct error *err)
 		census_add(census, &bench->profiles[i]);
 	for (size_t i = 0; i < bench->n; i++)
 		census_count(census, &bench->profiles[i]);
-	rules.n_records = census_records(census);
+	match_rules_init(&rules, &match_cautious, census_records(census));
 	printf("census: %.2f s\n", (double)(clock_mono_us() - begin) / 1e6);
 	find_candidates(bench);
 	printf("block: %.2f s\n", (double)(clock_mono_us() - begin) / 1e6);
-	for (size_t i = 0; i < bench->n_pairs; i++)
-		match_pair(&rules, &bench->profiles[bench->pairs[i].a], &bench->profiles[bench->pairs[i].b],
-		           &bench->pairs[i].match);
+	match_all(bench, &rules);
+	learn_mistakes(bench, &rules);
 	printf("match: %.2f s\n", (double)(clock_mono_us() - begin) / 1e6);
 	resolve(bench->arena, &rules, bench->profiles, bench->n, bench->pairs, bench->n_pairs, &resolution);
 	end = clock_mono_us();

@@ -348,7 +348,7 @@ static void test_created_record_waits_for_a_merge_under_way(void)
 	page_begin(&merging, "sfa", "lead");
 	(void)page_add(&merging, "L1", "Mail", "old@acme.example");
 	page_start(&merging);
-	wait_blocked(blocker, 1);
+	wait_blocked(1);
 	push_store(&store, connector_id("ma"), folder.config, &result, 1, ENTITY_PERSON, answer_over, &answer);
 	pause_us(50000);
 	session_release(blocker);
@@ -457,8 +457,8 @@ static void test_outcome_that_could_not_be_stored_left_nothing(void)
 	result.src_key = src_key_of("C1");
 	result.shadow = SLICE("{\"Title\": \"Head\"}");
 	push_store(&store, connector_id("ma"), folder.config, &result, 1, ENTITY_PERSON, answer_over, &answer);
-	wait_blocked(blocker, 1);
-	kill_blocked(blocker);
+	wait_blocked(1);
+	kill_blocked();
 	answer_wait(&answer);
 	CHECK(last_error.kind == ERROR_TRANSIENT || last_error.kind == ERROR_UNCERTAIN);
 	session_release(blocker);

@@ -143,7 +143,7 @@ static void test_what_comes_during_a_commit_goes_into_the_next_one_together(void
 	request_begin(&first, "ma");
 	event_add(&first, "first", "1");
 	request_send(&first);
-	wait_blocked(other, 1);
+	wait_blocked(1);
 	for (int i = 0; i < 3; i++) {
 		(void)snprintf(keys[i], sizeof(keys[i]), "more%d", i);
 		request_begin(&more[i], "ma");
@@ -238,8 +238,8 @@ static void test_backend_killed_during_the_commit_is_told_and_the_resent_event_i
 	request_begin(&request, "ma");
 	event_add(&request, "e1", "1");
 	request_send(&request);
-	wait_blocked(other, 1);
-	kill_blocked(other);
+	wait_blocked(1);
+	kill_blocked();
 	wait_answered();
 	CHECK(request.error.kind == ERROR_TRANSIENT || request.error.kind == ERROR_UNCERTAIN);
 	session_release(other);
@@ -363,7 +363,7 @@ static void test_end_of_the_inbox_answers_who_waits(void)
 	request_begin(&writing, "ma");
 	event_add(&writing, "e1", "1");
 	request_send(&writing);
-	wait_blocked(other, 1);
+	wait_blocked(1);
 	request_begin(&waiting, "ma");
 	event_add(&waiting, "e2", "2");
 	request_send(&waiting);

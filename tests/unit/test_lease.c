@@ -120,7 +120,7 @@ static void test_batch_under_way_during_the_take_over_is_refused_as_a_whole(void
 	page_begin(&slow, "sfa", "lead");
 	(void)page_add(&slow, "L1", "Mail", "slow@a.example");
 	page_start(&slow);
-	wait_blocked(store.quick, 1);
+	wait_blocked(1);
 	expire();
 	leases_of(&other);
 	CHECK_INT(epoch_of(&other, "sfa"), 2);
@@ -247,8 +247,8 @@ static void test_failed_take_gives_no_epoch(void)
 	struct pg *killer = session_open(postgres_conninfo(), 0);
 	session_hold(killer, "LOCK TABLE sync_cursor IN ACCESS EXCLUSIVE MODE");
 	leases_take(&other, answer_over, &answer);
-	wait_blocked(store.quick, 1);
-	kill_blocked(store.quick);
+	wait_blocked(1);
+	kill_blocked();
 	answer_wait(&answer);
 	CHECK(last_error.kind == ERROR_TRANSIENT || last_error.kind == ERROR_UNCERTAIN);
 	CHECK_INT(epoch_of(&other, "sfa"), 0);

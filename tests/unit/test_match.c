@@ -5,6 +5,14 @@
 
 static const struct policy policy = { .region = "US", .match_phone_name = true };
 
+static struct match_rules rules_of(double n_records)
+{
+	struct match_rules rules;
+
+	match_rules_init(&rules, &match_cautious, n_records);
+	return rules;
+}
+
 struct person {
 	const char *first, *last, *email, *phone, *company, *website, *street, *postal;
 };
@@ -30,7 +38,7 @@ static struct match match_of(struct arena *arena, const struct person *persons, 
 {
 	CLEANUP(census_free_p) struct census *census = census_new();
 	struct profile *profiles = arena_array(arena, n, sizeof(*profiles));
-	struct match_rules rules = { .n_records = n_records };
+	struct match_rules rules;
 	struct match match;
 
 	for (size_t i = 0; i < n; i++) {
@@ -39,6 +47,7 @@ static struct match match_of(struct arena *arena, const struct person *persons, 
 	}
 	for (size_t i = 0; i < n; i++)
 		census_count(census, &profiles[i]);
+	match_rules_init(&rules, &match_cautious, n_records);
 	match_pair(&rules, &profiles[0], &profiles[1], &match);
 	return match;
 }
@@ -150,7 +159,7 @@ static const struct pair_case cases[] = {
 
 static void test_pairs_are_judged_as_people_would(void)
 {
-	struct match_rules rules = { .n_records = 20000, .weak_at = 4 };
+	struct match_rules rules = rules_of(20000);
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(1 << 16);
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -206,7 +215,7 @@ static void test_company_domain_and_place_are_one_piece_of_evidence(void)
 
 static void test_disjoint_identifiers_make_rivals(void)
 {
-	struct match_rules rules = { .n_records = 20000, .weak_at = 0 };
+	struct match_rules rules = rules_of(20000);
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(1 << 16);
 	struct person rivals[] = { { "Joe", "Smith", "", "415 389 2671", "Acme" },
 		                   { "Joe", "Smith", "", "212 389 5555", "Acme" } };
@@ -214,8 +223,8 @@ static void test_disjoint_identifiers_make_rivals(void)
 		                 { "Joe", "Smith", "", "", "Acme" } };
 	struct match two = match_of(arena, rivals, 2, 20000), one = match_of(arena, bare, 2, 20000);
 
-	CHECK(two.has_rivals && !two.is_weak_link && !match_links(&rules, &two));
-	CHECK(!one.has_rivals && one.is_weak_link && match_links(&rules, &one));
+	CHECK(two.has_rivals && !match_links(&rules, &two));
+	CHECK(!one.has_rivals && one.is_bare && match_links(&rules, &one));
 }
 
 /* -- identifiers -- */
@@ -224,7 +233,7 @@ static struct match match_registered(struct arena *arena, const char *const a[4]
 {
 	CLEANUP(census_free_p) struct census *census = census_new();
 	struct profile profiles[2];
-	struct match_rules rules = { .n_records = 10000 };
+	struct match_rules rules = rules_of(10000);
 	struct match match;
 
 	for (size_t i = 0; i < 2; i++) {
@@ -275,7 +284,7 @@ static void test_identifiers_outweigh_slips_but_not_twins(void)
 		  { "Edward", "Ryan", "19551117", "1613259" },
 		  false },
 	};
-	struct match_rules rules = { .n_records = 10000 };
+	struct match_rules rules = rules_of(10000);
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(1 << 16);
 
 	for (size_t i = 0; i < ARRAY_SIZE(registered); i++) {
@@ -297,7 +306,7 @@ static struct match match_companies(struct arena *arena, const struct account *a
 {
 	CLEANUP(census_free_p) struct census *census = census_new();
 	struct profile profiles[2];
-	struct match_rules rules = { .n_records = 7000 };
+	struct match_rules rules = rules_of(7000);
 	struct match match;
 
 	for (size_t i = 0; i < 2; i++) {
@@ -365,7 +374,7 @@ static void test_companies_are_told_apart(void)
 		  { "art's deli", "", "818-762-1221", "12224 Ventura Boulevard", "91604" },
 		  true },
 	};
-	struct match_rules rules = { .n_records = 7000, .weak_at = -2 };
+	struct match_rules rules = rules_of(7000);
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(1 << 16);
 
 	for (size_t i = 0; i < ARRAY_SIZE(companies); i++) {

@@ -3,8 +3,8 @@
 
 #include "world.h"
 
-/* Each case has a database of its own; `admin` is connected to another one and outlives them. */
-static struct pg *admin, *pg;
+/* Each case has a database of its own; the watcher is connected to another one. */
+static struct pg *pg;
 static int n_databases;
 static char conninfo[512];
 
@@ -13,7 +13,7 @@ static void begin(void)
 	char sql[64];
 
 	(void)snprintf(sql, sizeof(sql), "CREATE DATABASE m%d", ++n_databases);
-	(void)ask_on(admin, sql);
+	(void)ask_on(watcher, sql);
 	(void)snprintf(conninfo, sizeof(conninfo), "%s dbname=m%d", postgres_conninfo(), n_databases);
 	pg = session_open(conninfo, 10000);
 }
@@ -121,8 +121,8 @@ static void test_migration_killed_half_way_is_rolled_back_and_finished_by_the_ne
 	struct pg *other = session_open(conninfo, 10000);
 	session_hold(other, "CREATE TABLE run (id int)");
 	migrate(pg, clock_wall_us(), answer_over, &answer);
-	wait_blocked(admin, 1);
-	kill_blocked(admin);
+	wait_blocked(1);
+	kill_blocked();
 	answer_wait(&answer);
 	CHECK(last_error.kind == ERROR_TRANSIENT || last_error.kind == ERROR_UNCERTAIN);
 	session_release(other);
@@ -145,7 +145,7 @@ static void test_migration_killed_at_any_moment_is_whole_or_not_there(void)
 		CHECK_TEXT(on("SELECT 1"), "1");
 		migrate(pg, clock_wall_us(), answer_over, &answer);
 		pause_us(round * 4000);
-		(void)ask_on(admin, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname "
+		(void)ask_on(watcher, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname "
 		                    "LIKE 'm%'");
 		answer_wait(&answer);
 		pg_free(pg); /* it may not know yet */
@@ -199,7 +199,7 @@ static void test_daemon_waits_for_anothers_long_migration(void)
 int main(void)
 {
 	loop = loop_new();
-	admin = session_open(postgres_conninfo(), 10000);
+	watcher = session_open(postgres_conninfo(), 10000);
 	RUN(test_empty_database_gets_the_whole_schema);
 	RUN(test_second_start_applies_nothing);
 	RUN(test_newer_schema_is_refused_with_the_reason);
@@ -210,7 +210,7 @@ int main(void)
 	RUN(test_migration_killed_at_any_moment_is_whole_or_not_there);
 	RUN(test_two_daemons_migrate_at_once_and_both_find_it_done);
 	RUN(test_daemon_waits_for_anothers_long_migration);
-	pg_free(admin);
+	pg_free(watcher);
 	loop_free(loop);
 	return tap_done();
 }

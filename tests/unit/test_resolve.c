@@ -34,10 +34,11 @@ static bool share_a_block(const struct profile *a, const struct profile *b)
 static void run(struct world *world, const struct person *persons, size_t n)
 {
 	CLEANUP(census_free_p) struct census *census = census_new();
-	struct match_rules rules = { .n_records = 20000, .review_at = 4, .weak_at = 4 };
+	struct match_rules rules;
 	struct pair *pairs = arena_array(world->arena, n * n, sizeof(*pairs));
 	size_t n_pairs = 0;
 
+	match_rules_init(&rules, &match_cautious, 20000);
 	world->n = n;
 	for (size_t i = 0; i < n; i++) {
 		struct slice values[VALUES_MAX] = {

@@ -160,8 +160,8 @@ static void test_connector_that_could_not_be_made_known_is_an_error(void)
 	struct pg *blocker = session_open(postgres_conninfo(), 0);
 	session_hold(blocker, "LOCK TABLE connector IN SHARE ROW EXCLUSIVE MODE");
 	store_know_connectors(&other, answer_over, &answer);
-	wait_blocked(blocker, 1);
-	(void)ask_on(blocker, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event_type = "
+	wait_blocked(1);
+	(void)ask_on(watcher, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event_type = "
 	                      "'Lock'");
 	answer_wait(&answer);
 	CHECK(last_error.kind == ERROR_TRANSIENT);

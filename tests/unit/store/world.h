@@ -27,6 +27,7 @@ struct answer {
 static struct folder folder;
 static struct loop *loop;
 static struct store store;
+static struct pg *watcher; /* looks at what the other sessions do; never in a transaction, whose view of them stands still */
 static struct error last_error;
 static struct ingest_counts counts;
 static int64_t stamp_us; /* of the last record made */
@@ -141,7 +142,7 @@ static inline void session_release(struct pg *session)
 }
 
 /* Until n backends wait for a lock. */
-static inline void wait_blocked(struct pg *watcher, int n)
+static inline void wait_blocked(int n)
 {
 	char text[16];
 
@@ -151,7 +152,7 @@ static inline void wait_blocked(struct pg *watcher, int n)
 		pause_us(3000);
 }
 
-static inline void kill_blocked(struct pg *watcher)
+static inline void kill_blocked(void)
 {
 	(void)ask_on(watcher, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type "
 	                      "= 'Lock'");
@@ -216,6 +217,7 @@ static inline void world_open_with(const char *sfa, const char *ma, const char *
 {
 	config_open(sfa, ma, policy);
 	loop = loop_new();
+	watcher = session_open(postgres_conninfo(), 0);
 	store_open_as(&store, folder.config, "test");
 	CHECK_TEXT(last_error.text, "");
 	leases_of(&store);
@@ -229,6 +231,7 @@ static inline void world_open(void)
 static inline void world_close(void)
 {
 	store_close(&store);
+	pg_free(watcher);
 	loop_free(loop);
 	folder_end(&folder);
 }

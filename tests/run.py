@@ -258,6 +258,31 @@ def run_daemon_tests(screen, options, tests):
             one(test)
 
 
+class Warm:
+    """Tryton's template database takes minutes the first time: made while other tests run, at the lowest priority."""
+
+    def __init__(self, is_wanted_here):
+        import test_tryton
+        self.where = test_tryton.place(18210)
+        self.process = None
+        if is_wanted_here and os.environ.get("TANDEM_SKIP_TRYTON") != "1":
+            self.process = subprocess.Popen(["nice", "-n", "19", str(ROOT / "tests/tryton/up"), *self.where], stdin=subprocess.DEVNULL,
+                                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+
+    def wait(self):
+        """What went wrong here goes wrong in the tests too, and is told there."""
+        if not self.process:
+            return
+        try:
+            self.process.wait(400)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            self.process.wait()
+        subprocess.run([str(ROOT / "tests/tryton/down"), *self.where], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+        self.process = None
+
+
 # --- which faults have a test -----------------------------------------------------------------------------------------
 
 
@@ -298,6 +323,18 @@ def is_wanted(options, *names):
 
 def run_all(options):
     screen = Screen()
+    chosen_daemon_tests = {module: [("%s.%s" % (module, name), function) for name, function in functions
+                                    if is_wanted(options, module, "%s.%s" % (module, name))]
+                           for module, functions in daemon_tests().items()}
+    warm = Warm(chosen_daemon_tests["test_tryton"])
+    try:
+        run_suites(screen, options, chosen_daemon_tests, warm)
+    finally:
+        warm.wait()
+    return screen
+
+
+def run_suites(screen, options, chosen_daemon_tests, warm):
     tests = meson_tests(options.build)
     wanted = [(suite, name) for suite, name in tests if is_wanted(options, suite, name, "%s/%s" % (suite, name))]
     if wanted:
@@ -306,15 +343,14 @@ def run_all(options):
     if is_wanted(options, "sandbox"):
         screen.heading("Sandbox")
         run_sandbox(screen, options, 120)
-    for module, functions in daemon_tests().items():
-        chosen = [("%s.%s" % (module, name), function) for name, function in functions
-                  if is_wanted(options, module, "%s.%s" % (module, name))]
+    for module, chosen in chosen_daemon_tests.items():
         if not chosen:
             continue
+        if module == "test_tryton":
+            warm.wait()
         doc = (sys.modules[module].__doc__ or "").strip().splitlines()
         screen.heading("%s: %s" % (module, doc[0] if doc else ""))
         run_daemon_tests(screen, options, chosen)
-    return screen
 
 
 def main():

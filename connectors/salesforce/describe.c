@@ -85,14 +85,10 @@ bool describe_fields(struct arena *arena, struct slice body, struct field_info *
 
 bool salesforce_describe_read(struct describe *describe, const struct http_response *response, struct error *err)
 {
-	/* Whether the object is there at all is told by a query; some may be read that are not described. */
-	if (response->status == 403 || response->status == 404) {
-		struct error refusal = { 0 };
+	struct error ignored = { 0 };
 
-		if (salesforce_verdict(response, &refusal) || refusal.kind == ERROR_THROTTLED) {
-			*err = refusal;
-			return false;
-		}
+	/* What is not described may still be read; a query tells whether it is there at all. */
+	if (salesforce_trouble(response, &ignored) == TROUBLE_MISSING) {
 		describe->step = 1;
 		return true;
 	}

@@ -312,6 +312,8 @@ static bool read_trouble(struct scan *scan, enum trouble trouble, struct slice b
 		if (scan->query == QUERY_ROLES)
 			return without_roles(scan);
 		return select_drop(scan, body) || refuse(err);
+	case TROUBLE_MISSING:
+		return refuse(err);
 	case TROUBLE_NONE:
 		break;
 	}

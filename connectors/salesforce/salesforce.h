@@ -82,6 +82,7 @@ enum trouble {
 	TROUBLE_LOCATOR,			/* INVALID_QUERY_LOCATOR: go on by keyset */
 	TROUBLE_FIELD,				/* INVALID_FIELD: leave the column out */
 	TROUBLE_TYPE,				/* INVALID_TYPE: the object is not there or not shown */
+	TROUBLE_MISSING,			/* NOT_FOUND, INSUFFICIENT_ACCESS: nor is what was asked by address */
 };
 
 bool salesforce_verdict(const struct http_response *response, struct error *err) MUST_CHECK;

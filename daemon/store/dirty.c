@@ -145,7 +145,9 @@ static void store_shadows(struct pg *pg, struct arena *arena, int16_t connector_
 		PG_QUERY(pg,
 		         "INSERT INTO source_record (src_key, connector_id, entity, object, external_id, "
 		         "entity_id, content_hash, seen_at,"
-		         " payload, written) SELECT m.k, $1, $2, m.o, m.x, m.e, 0, $3, m.p::jsonb, m.w::jsonb"
+		         " payload, written) SELECT m.k, $1, $2, m.o, m.x,"
+		         " coalesce((SELECT p.merged_into FROM person p WHERE p.person_id = m.e),"
+		         " (SELECT a.merged_into FROM account a WHERE a.account_id = m.e), m.e), 0, $3, m.p::jsonb, m.w::jsonb"
 		         " FROM unnest($4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[])"
 		         " m (k, e, p, o, x, w) ORDER BY m.k"
 		         " ON CONFLICT (src_key) DO NOTHING",
@@ -230,6 +232,7 @@ void push_store(struct store *store, int16_t connector_id, struct config *config
 	int64_t now_us = clock_wall_us();
 
 	pg_begin(pg);
+	PG_QUERY(pg, STORE_WRITE_LOCK, NULL, NULL, PG_I(STORE_WRITE_LOCK_KEY));
 	store_shadows(pg, arena, connector_id, results, n, (int)entity, now_us);
 	store_marks(pg, arena, connector_id, results, n);
 	store_log(store, pg, arena, connector_id, config, results, n, now_us);

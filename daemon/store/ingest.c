@@ -120,6 +120,13 @@ static void unchanged_done(void *owner, const struct pg_result *result, const st
 	step_over(ingest, err);
 }
 
+/* What was read before the store's version came to be: a page under way while a webhook brought the newer word. */
+static bool is_older(const struct source *source)
+{
+	return source->record->modified_us && source->record->modified_us < source->before->modified_us &&
+	       source->record->is_deleted == source->before->is_deleted;
+}
+
 static void changed_done(void *owner, const struct pg_result *result, const struct error *err)
 {
 	struct ingest *ingest = owner;
@@ -132,6 +139,7 @@ static void changed_done(void *owner, const struct pg_result *result, const stru
 			continue;
 		source->before = arena_alloc(work->arena, sizeof(*source->before));
 		view_source_read(work->arena, ingest->store, ingest->config, result, row, source->before);
+		source->is_unchanged = is_older(source);
 		source->is_known = true;
 		source->old_entity = source->before->entity_id;
 		source->written = source->before->written;
@@ -145,6 +153,7 @@ static void ingest_probe(struct ingest *ingest)
 	struct ingest_work *work = ingest->work;
 
 	pg_begin(ingest->lane->pg);
+	QUERY(ingest, STORE_WRITE_LOCK, NULL, PG_I(STORE_WRITE_LOCK_KEY));
 	if (!work->n_sources) {
 		QUERY(ingest, "SELECT $1::bigint", NULL, PG_I(work->batch_id));
 		return;

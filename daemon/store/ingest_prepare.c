@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ingest_work.h"
 
+#include "json.h"
+
 const struct ref *ingest_ref(const struct record *record, enum ref_kind kind)
 {
 	for (size_t i = 0; i < record->n_refs; i++)
@@ -243,6 +245,19 @@ static void probe_add(struct ingest_work *work, const struct key *key)
 		work->probes[work->n_probes++] = *key;
 }
 
+/* A deletion tells nothing of the fields: what the record said last stays on record (an opt-out above all). */
+static void keep_values(struct ingest *ingest, struct source *source)
+{
+	CLEANUP(json_decref_p) json_t *payload = NULL;
+	struct error ignored = { 0 };
+
+	if (!source->record->is_deleted || !source->before || !json_read(source->before->payload, &payload, &ignored))
+		return;
+	for (size_t i = 0; i < ingest->n_fields; i++)
+		if (slice_is_null(source->record->values[i]))
+			source->record->values[i] = arena_slice(ingest->work->arena, json_text(payload, ingest->fields[i]));
+}
+
 void ingest_canonical(struct ingest *ingest)
 {
 	struct ingest_work *work = ingest->work;
@@ -254,6 +269,7 @@ void ingest_canonical(struct ingest *ingest)
 
 		if (source->is_unchanged || source->is_refused)
 			continue;
+		keep_values(ingest, source);
 		source_values(ingest, source);
 		source_keys(ingest, source);
 		n_keys += source->cluster.n_keys;

@@ -91,5 +91,13 @@ void store_know_connectors(struct store *store, pg_done *done, void *owner);
 void *pending_new(struct store *store, size_t size);
 void pending_free(void *memory);
 
+/*
+ * Whoever decides from what the store holds and writes the outcome (a batch, a push's end) takes this lock first, for its
+ * transaction: what it read is still so when it writes, on both lanes and in every daemon on this store. First in the order
+ * of locks. A SELECT without tables, so that on a cluster the lock is the coordinator's.
+ */
+#define STORE_WRITE_LOCK     "SELECT pg_advisory_xact_lock($1)"
+#define STORE_WRITE_LOCK_KEY INT64_C(7310575213202)
+
 void turn_take(struct lane *lane, struct turn *turn);			/* `granted` comes from the loop */
 void turn_end(struct turn *turn);					/* also takes a waiting one out; an idle one is fine */

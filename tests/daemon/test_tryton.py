@@ -29,6 +29,11 @@ alerts: [{name: papers, activities: [form], fold: 0s}]
 """
 
 
+def place(port):
+    """Options of tests/tryton/up and down; each user has a folder of their own."""
+    return ["--port", str(port), "--dir", "/tmp/tandem-tryton" + ("-%d" % os.geteuid() if os.geteuid() else "")]
+
+
 class Tryton:
     """A server of its own database, and what a rep does in it, by JSON-RPC."""
 
@@ -37,7 +42,7 @@ class Tryton:
             raise Skip("TANDEM_SKIP_TRYTON=1")
         self.world, self.number = world, 0
         world.helpers.append(self)
-        self.where = ["--port", str(port), "--dir", "/tmp/tandem-tryton" + ("-%d" % os.geteuid() if os.geteuid() else "")]
+        self.where = place(port)
         done = subprocess.run([str(ROOT / "tests/tryton/up"), *self.where, "--reset"], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if done.returncode:

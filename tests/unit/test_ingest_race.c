@@ -301,35 +301,48 @@ static void fill_people(struct page *filled, const char *connector, int round, i
 	}
 }
 
+/* Each round has a store of its own, whose connections do not yet hold back after many failures. */
+static int kill_round(int round)
+{
+	struct store own;
+	struct page batch;
+	char cursor[32], kill[64];
+
+	store_open_as(&own, folder.config, "test");
+	leases_of(&own);
+	(void)snprintf(kill, sizeof(kill), "SELECT pg_terminate_backend(%s)", ask_on(own.bulk.pg, "SELECT pg_backend_pid()"));
+	fill_people(&batch, round % 2 ? "sfa" : "ma", round, 120);
+	(void)snprintf(cursor, sizeof(cursor), "page %d", round);
+	batch.ingest.cursor = cursor;
+	batch.store = &own;
+	page_start(&batch);
+	pause_us(random() % 35000);
+	(void)ask_on(watcher, kill);
+	page_wait(&batch);
+	CHECK_TEXT(last_error.text, "");
+	batch_done(&batch.batch);
+	store_close(&own);
+	return batch.ingest.attempts;
+}
+
 static void test_backend_killed_at_any_statement_of_a_batch_is_no_loss_and_no_double(void)
 {
 	int n_hit = 0;
 
 	world_empty();
 	for (int round = 0; round < 30; round++) {
-		struct page batch;
-		char cursor[32], want[64];
+		char sql[128], want[64];
 
-		fill_people(&batch, round % 2 ? "sfa" : "ma", round, 120);
-		(void)snprintf(cursor, sizeof(cursor), "page %d", round);
-		batch.ingest.cursor = cursor;
-		page_start(&batch);
-		pause_us(random() % 30000);
-		(void)ask_on(watcher, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tandemd bulk'");
-		page_wait(&batch);
-		CHECK_TEXT(last_error.text, "");
-		n_hit += batch.ingest.attempts > 0;
-		batch_done(&batch.batch);
-		(void)snprintf(want, sizeof(want), "120 %d Title %d", round ? 2 : 1, round);
-		CHECK_TEXT(ask("SELECT count(*) || ' ' || max(n_sources) || ' ' || max(title) FROM person WHERE merged_into IS NULL"
-		               " AND title = (SELECT title FROM person ORDER BY version DESC, person_id LIMIT 1)"),
-		           want);
-		(void)snprintf(want, sizeof(want), "SELECT count(*) FROM sync_cursor WHERE cursor = 'page %d'", round);
-		CHECK_TEXT(ask(want), "1");
-		wait_up(&store);
+		n_hit += kill_round(round) > 0;
+		(void)snprintf(sql, sizeof(sql), "SELECT count(*) || ' ' || max(n_sources) FROM person WHERE title = 'Title %d'", round);
+		(void)snprintf(want, sizeof(want), "120 %d", round ? 2 : 1);
+		CHECK_TEXT(ask(sql), want);
+		(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM sync_cursor WHERE cursor = 'page %d'", round);
+		CHECK_TEXT(ask(sql), "1");
 		check_whole();
 	}
 	CHECK(n_hit >= 5);
+	printf("# %d of 30 batches were hit\n", n_hit);
 }
 
 static void test_backend_killed_before_the_commit_is_answered_counts_nothing_twice(void)

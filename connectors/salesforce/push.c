@@ -346,10 +346,26 @@ static bool write_read(struct push *push, const struct http_response *response, 
 	return true;
 }
 
+/* An org that does not describe its objects tells only now that it has no such external-id field. */
+static bool is_key_field_refused(const struct push *push, const struct http_response *response)
+{
+	struct error ignored = { 0 };
+	enum trouble trouble = salesforce_trouble(response, &ignored);
+
+	if ((trouble != TROUBLE_FIELD && trouble != TROUBLE_MISSING) || !push->has_key_field)
+		return false;
+	return (push->verb == PUSH_FIND || is_upsert(push)) &&
+	       memmem(response->body.data, response->body.len, push_key_field(push), strlen(push_key_field(push)));
+}
+
 bool salesforce_push_read(struct push *push, const struct http_response *response, struct error *err)
 {
 	struct write_state *state = push->state;
 
+	if (is_key_field_refused(push, response)) {
+		push->has_key_field = false;	/* nothing was written: it is asked again without */
+		return true;
+	}
 	if (!salesforce_verdict(response, err))
 		return false;
 	if (push->verb == PUSH_FIND)

@@ -11,7 +11,7 @@
 #include "profile.h"
 
 #define BLOCK_KEYS_MAX 40
-#define BLOCK_LIMIT    120
+#define BLOCK_LIMIT    40
 
 struct block_key {
 	int64_t hash;

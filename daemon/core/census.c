@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "census.h"
 
+#include <math.h>
+
 #include "alloc.h"
 #include "hash.h"
 #include "match.h"
 
-#define NAMES_MAX 4 /* incompatible names kept a value: enough to know it is shared */
+#define NAMES_MAX   8	 /* names kept a value: enough to know it is shared */
+#define HELD_MAX    25	 /* records with one value beyond which it is nobody's */
+#define HOLDERS_MIN 200	 /* records with such a value from which they speak for the store */
+#define FOUND_SHARE 0.6	 /* of the true pairs that share one such value */
+#define PAIRS_MIN   0.02 /* true pairs a record, at least and at most */
+#define PAIRS_MAX   3.0
+#define PAIRS_ASSUMED 0.7 /* of a store that says too little */
 
 enum kind {
 	KIND_FIRST,
@@ -17,13 +25,14 @@ enum kind {
 	KIND_PHONE,
 	KIND_SWITCHBOARD,
 	KIND_CITY,
+	KIND_NUMBER,
 };
 
 struct entry {
 	struct hash128 hash; /* of kind and value; both 0: free */
 	uint32_t count;
-	uint8_t n_names;
-	const struct profile *names[NAMES_MAX]; /* of addresses and numbers: one a set of compatible names */
+	uint8_t n_names, kind;
+	const struct profile *names[NAMES_MAX]; /* of addresses and numbers: the names that use it */
 };
 
 struct census {
@@ -81,6 +90,7 @@ static struct entry *add(struct census *census, enum kind kind, struct slice val
 	entry = find(census, hash);
 	census->n += entry->count == 0;
 	entry->hash = hash;
+	entry->kind = (uint8_t)kind;
 	entry->count++;
 	return entry;
 }
@@ -96,7 +106,30 @@ static bool is_named(const struct profile *profile)
 	return profile->name.first.len || profile->name.last.len;
 }
 
-/* Counts names, not records: a name compatible with one that is there adds nothing. */
+static int compare_names(const struct profile *a, const struct profile *b)
+{
+	int order = slice_compare(a->name.last, b->name.last);
+
+	if (order == 0)
+		order = slice_compare(a->name.first, b->name.first);
+	return order ? order : (a->name.generation > b->name.generation) - (a->name.generation < b->name.generation);
+}
+
+/* The first NAMES_MAX names of those that hold a value, in the order of their letters: not that of arrival. */
+static void keep_name(struct entry *entry, const struct profile *profile)
+{
+	size_t at = 0;
+
+	while (at < entry->n_names && compare_names(entry->names[at], profile) < 0)
+		at++;
+	if (at == NAMES_MAX || (at < entry->n_names && compare_names(entry->names[at], profile) == 0))
+		return;
+	if (entry->n_names < NAMES_MAX)
+		entry->n_names++;
+	memmove(&entry->names[at + 1], &entry->names[at], (entry->n_names - at - 1u) * sizeof(*entry->names));
+	entry->names[at] = profile;
+}
+
 static void add_holder(struct census *census, enum kind kind, struct slice value,
                        const struct profile *profile)
 {
@@ -105,17 +138,34 @@ static void add_holder(struct census *census, enum kind kind, struct slice value
 	if (value.len == 0)
 		return;
 	entry = add(census, kind, value);
-	if (!is_named(profile) || profile->is_mailbox || entry->n_names == NAMES_MAX)
-		return;
-	for (size_t i = 0; i < entry->n_names; i++) {
-		struct name_match names;
+	if (is_named(profile) && !profile->is_mailbox)
+		keep_name(entry, profile);
+}
 
-		match_names(profile, entry->names[i], &names);
-		/* another family name under the same given name may be a marriage */
-		if (names_are_compatible(&names) || (names.first == NAME_SAME && !names.generations_differ))
-			return;
+/* Of one person, as far as names tell: another family name under the same given name may be a marriage. */
+static bool may_be_one(const struct profile *a, const struct profile *b)
+{
+	struct name_match names;
+
+	match_names(a, b, &names);
+	return names_are_compatible(&names) || (names.first == NAME_SAME && !names.generations_differ);
+}
+
+/* Counts names, not records: a name compatible with one that is counted adds nothing. */
+static uint32_t count_names(const struct entry *entry)
+{
+	const struct profile *counted[NAMES_MAX];
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < entry->n_names; i++) {
+		bool is_new = true;
+
+		for (size_t j = 0; is_new && j < n; j++)
+			is_new = !may_be_one(entry->names[i], counted[j]);
+		if (is_new)
+			counted[n++] = entry->names[i];
 	}
-	entry->names[entry->n_names++] = profile;
+	return n;
 }
 
 static struct slice phone_value(const struct phone *phone)
@@ -132,6 +182,8 @@ void census_add(struct census *census, const struct profile *profile)
 	add_value(census, KIND_ORG, profile->org);
 	add_value(census, KIND_PLACE, profile->place);
 	add_value(census, KIND_CITY, profile->address.city);
+	add_value(census, KIND_NUMBER, profile->identifiers[IDENTIFIER_NATIONAL_ID]);
+	add_value(census, KIND_NUMBER, profile->identifiers[IDENTIFIER_REGISTRATION]);
 	if (profile->has_email)
 		add_holder(census, KIND_EMAIL, profile->email.text, profile);
 	for (size_t i = 0; i < PROFILE_PHONES; i++)
@@ -158,16 +210,52 @@ void census_count(const struct census *census, struct profile *profile)
 	counts->org = look(census, KIND_ORG, profile->org)->count;
 	counts->place = look(census, KIND_PLACE, profile->place)->count;
 	counts->city = look(census, KIND_CITY, profile->address.city)->count;
+}
+
+void census_count_names(const struct census *census, struct profile *profile)
+{
+	struct profile_counts *counts = &profile->counts;
+
 	if (profile->has_email)
-		counts->email_names = look(census, KIND_EMAIL, profile->email.text)->n_names;
+		counts->email_names = count_names(look(census, KIND_EMAIL, profile->email.text));
 	for (size_t i = 0; i < PROFILE_PHONES; i++) {
 		struct slice phone = phone_value(&profile->phones[i]);
 
 		if (phone.len == 0)
 			continue;
-		counts->phone_names[i] = look(census, KIND_PHONE, phone)->n_names;
+		counts->phone_names[i] = count_names(look(census, KIND_PHONE, phone));
 		counts->phone_is_switchboard[i] = look(census, KIND_SWITCHBOARD, phone)->count > 0;
 	}
+}
+
+/* Of each kind: the records that hold a value of one name, and the pairs of them that hold the same. */
+static double pairs_a_record(const struct census *census, enum kind kind)
+{
+	double holders = 0, pairs = 0;
+
+	for (size_t i = 0; i <= census->mask; i++) {
+		const struct entry *entry = &census->entries[i];
+
+		if (entry->count == 0 || entry->kind != kind || entry->count > HELD_MAX || count_names(entry) > 1)
+			continue;
+		holders += entry->count;
+		pairs += entry->count * (entry->count - 1.0) / 2;
+	}
+	return holders < HOLDERS_MIN ? -1 : pairs / holders / FOUND_SHARE;
+}
+
+float census_prior(const struct census *census)
+{
+	double pairs = pairs_a_record(census, KIND_NUMBER);
+
+	if (pairs < 0)
+		pairs = pairs_a_record(census, KIND_EMAIL);
+	if (pairs < 0)
+		pairs = pairs_a_record(census, KIND_PHONE);
+	if (pairs < 0)
+		pairs = PAIRS_ASSUMED;
+	pairs = pairs < PAIRS_MIN ? PAIRS_MIN : pairs > PAIRS_MAX ? PAIRS_MAX : pairs;
+	return (float)log2(2 * pairs / (census->n_records + 2));
 }
 
 double census_records(const struct census *census)

@@ -7,7 +7,7 @@
 #include "similar.h"
 
 #define PRIOR_SHARE 0.7f /* true pairs a record that a store is taken to have */
-#define LAST_LIKE   0.75 /* Jaro-Winkler from which a family name is the same, badly mistyped */
+#define LAST_LIKE   0.85 /* Jaro-Winkler from which a family name is the same, badly mistyped */
 #define PLACE_BITS  4.f	 /* company or place that says something */
 
 static const char *const veto_names[VETO_COUNT] = {
@@ -95,12 +95,14 @@ static bool are_rivals(const struct profile *a, const struct profile *b, const s
 }
 
 /* Without anything strong: the whole name at one company or place. */
-static bool is_bare_link(const struct name_match *names, const struct match *match)
+static bool is_bare_link(const struct profile *a, const struct profile *b, const struct name_match *names,
+                         const struct match *match)
 {
 	bool first = names->first == NAME_SAME || names->first == NAME_NICK;
 	bool last = names->last == NAME_SAME || names->last == NAME_NICK || names->last == NAME_SLIP;
 
-	return first && last && match->evidence[EVIDENCE_COMPANY] >= PLACE_BITS;
+	return first && last && !a->name.generation == !b->name.generation &&
+	       match->evidence[EVIDENCE_COMPANY] >= PLACE_BITS && !match_two_companies(a, b);
 }
 
 /* Another family name beside an own mailbox: a marriage under the same given name; beside an own number:
@@ -108,21 +110,33 @@ static bool is_bare_link(const struct name_match *names, const struct match *mat
 static bool is_explained(const struct profile *a, const struct profile *b, const struct name_match *names,
                          const struct match *match)
 {
+	bool two_phones = match_has_own_phone(a) && match_has_own_phone(b) && match->evidence[EVIDENCE_PHONE] == 0;
+
 	if (!match->is_strong)
 		return false;
-	return (match->email == EMAIL_OWN && (names->first == NAME_SAME || names->first == NAME_NICK)) ||
+	return (!two_phones && match->email == EMAIL_OWN && (names->first == NAME_SAME || names->first == NAME_NICK)) ||
 	       similar_jaro_winkler(a->name.last, b->name.last) >= LAST_LIKE;
 }
 
 static void veto_names_of(const struct profile *a, const struct profile *b, const struct name_match *names,
                           struct match *ret)
 {
-	if (names->first == NAME_DIFFERENT)
+	if (names->first == NAME_DIFFERENT || match_emails_tell_apart(a, b))
 		ret->veto = VETO_FIRST_NAME;
 	else if (names->generations_differ)
 		ret->veto = VETO_GENERATION;
+	else if (names->last == NAME_SLIP && match_emails_spell_names(a, b))
+		ret->veto = VETO_LAST_NAME;
 	else if (names->last == NAME_DIFFERENT && !is_explained(a, b, names, ret))
 		ret->veto = VETO_LAST_NAME;
+}
+
+/* A number that one name uses, at one company, under a family name and an initial or another script's given name. */
+static bool is_number_at_company(const struct profile *a, const struct profile *b, const struct name_match *names,
+                                 const struct match *match)
+{
+	return names->first != NAME_DIFFERENT && (names->last == NAME_SAME || names->last == NAME_MISSING) &&
+	       match_shares_phone_of_one(a, b) && match->evidence[EVIDENCE_COMPANY] >= PLACE_BITS;
 }
 
 static void match_contacts(const struct match_rules *rules, const struct profile *a, const struct profile *b,
@@ -135,9 +149,10 @@ static void match_contacts(const struct match_rules *rules, const struct profile
 	match_phones(rules, a, b, ret);
 	add_email(rules, a, b, &names, ret);
 	ret->evidence[EVIDENCE_COMPANY] = match_company_or_place(rules, a, b);
+	ret->is_strong |= is_number_at_company(a, b, &names, ret);
 	veto_names_of(a, b, &names, ret);
 	ret->has_rivals = !ret->is_strong && are_rivals(a, b, ret);
-	ret->is_bare = !ret->is_strong && !a->name.generation == !b->name.generation && is_bare_link(&names, ret);
+	ret->is_bare = !ret->is_strong && is_bare_link(a, b, &names, ret);
 }
 
 static void match_mailboxes(const struct match_rules *rules, const struct profile *a, const struct profile *b,
@@ -168,9 +183,29 @@ static float register_at(const struct match_rules *rules)
 	                    rules->mistakes.allow_strangers ? WEIGHT_REGISTER_KNOWN_AT : WEIGHT_REGISTER_AT);
 }
 
+/* Which of two stands first, by what they hold: swapped fields weigh the same seen from either side. */
+static int compare(const struct profile *a, const struct profile *b)
+{
+	int order = slice_compare(a->name.first, b->name.first);
+
+	if (order == 0)
+		order = slice_compare(a->name.last, b->name.last);
+	if (order == 0)
+		order = slice_compare(a->company.name, b->company.name);
+	if (order == 0 && a->has_email && b->has_email)
+		order = slice_compare(a->email.text, b->email.text);
+	return order;
+}
+
 void match_pair(const struct match_rules *rules, const struct profile *a, const struct profile *b,
                 struct match *ret)
 {
+	if (compare(a, b) > 0) {
+		const struct profile *first = b;
+
+		b = a;
+		a = first;
+	}
 	*ret = (struct match){ .weight = rules->prior, .is_account = a->entity == ENTITY_ACCOUNT };
 	if (ret->is_account)
 		match_accounts(rules, a, b, ret);

@@ -2,6 +2,8 @@
 #include "match_private.h"
 #include "similar.h"
 
+#define GIVEN_LIKE 0.8 /* Jaro-Winkler of a given name and the same mistyped */
+
 static struct slice letters_of(struct slice text, char room[SIMILAR_MAX])
 {
 	size_t len = 0;
@@ -12,8 +14,13 @@ static struct slice letters_of(struct slice text, char room[SIMILAR_MAX])
 	return (struct slice){ room, len };
 }
 
+static bool slice_ends_with(struct slice text, struct slice end)
+{
+	return text.len >= end.len && memcmp(text.data + text.len - end.len, end.data, end.len) == 0;
+}
+
 /* "john.doe", "jdoe", "doej", "john" at Doe's: made of the name. */
-static bool is_made_of_name(struct slice local, const struct person_name *name)
+bool match_made_of_name(struct slice local, const struct person_name *name)
 {
 	char room_text[SIMILAR_MAX], room_first[SIMILAR_MAX], room_last[SIMILAR_MAX];
 	struct slice text = letters_of(local, room_text);
@@ -25,10 +32,60 @@ static bool is_made_of_name(struct slice local, const struct person_name *name)
 	       text.len <= first.len + 2;
 }
 
+/* -- given names that addresses tell -- */
+
+/* "patricia" of patricia.harris@; empty: the address is not built that way. */
+static struct slice given_of(const struct profile *profile)
+{
+	struct slice local = profile->email.local;
+
+	for (size_t i = 2; i + 1 < local.len; i++)
+		if (strchr("._-", local.data[i]))
+			return slice_sub(local, 0, i);
+	return SLICE("");
+}
+
+/* The name of the record, or that name mistyped in one of the two places. */
+static bool is_own_given(struct slice given, const struct profile *profile)
+{
+	const struct person_name *name = &profile->name;
+
+	return name->first.len > 1 && (similar_jaro_winkler(given, name->first) >= GIVEN_LIKE ||
+	                               slice_equal(given, name->other_first));
+}
+
+bool match_emails_tell_apart(const struct profile *a, const struct profile *b)
+{
+	struct slice x, y;
+
+	if (!a->has_email || !b->has_email || a->email.is_role || b->email.is_role)
+		return false;
+	x = given_of(a);
+	y = given_of(b);
+	return x.len && y.len && !slice_equal(x, y) && is_own_given(x, a) && is_own_given(y, b) &&
+	       person_name_is_given(x) && person_name_is_given(y) && !person_name_is_nickname(x, y);
+}
+
+/* Two family names a letter apart, each spelled out in the address of its record: no slip. */
+bool match_emails_spell_names(const struct profile *a, const struct profile *b)
+{
+	char room_a[SIMILAR_MAX], room_b[SIMILAR_MAX], room_x[SIMILAR_MAX], room_y[SIMILAR_MAX];
+	struct slice local_a, local_b, last_a, last_b;
+
+	if (!a->has_email || !b->has_email)
+		return false;
+	local_a = letters_of(a->email.local, room_a);
+	local_b = letters_of(b->email.local, room_b);
+	last_a = letters_of(a->name.last, room_x);
+	last_b = letters_of(b->name.last, room_y);
+	return last_a.len >= 3 && last_b.len >= 3 && slice_ends_with(local_a, last_a) &&
+	       slice_ends_with(local_b, last_b) && !slice_equal(local_a, local_b);
+}
+
 /* Of compatible names one may be mistyped or short. */
 static bool made_of_either(struct slice local, const struct profile *a, const struct profile *b)
 {
-	return is_made_of_name(local, &a->name) || is_made_of_name(local, &b->name);
+	return match_made_of_name(local, &a->name) || match_made_of_name(local, &b->name);
 }
 
 static bool is_digit(char c)
@@ -52,7 +109,7 @@ bool match_email_is_own(const struct profile *profile)
 {
 	return profile->has_email && !profile->email.is_role &&
 	       (profile->counts.email_names < 2 || (profile->counts.email_names < SHARED_NAMES &&
-	                                            is_made_of_name(profile->email.local, &profile->name)));
+	                                            match_made_of_name(profile->email.local, &profile->name)));
 }
 
 static bool one_letter_apart(struct slice a, struct slice b)
@@ -92,7 +149,7 @@ static enum email_level other_address(const struct profile *a, const struct prof
 	if (is_slip(a, b))
 		return EMAIL_SLIP;
 	if (same_stem(a, b) && slice_equal(x->local, y->local))
-		return is_made_of_name(x->local, &a->name) ? EMAIL_OTHER_HOST : EMAIL_ALIAS;
+		return match_made_of_name(x->local, &a->name) ? EMAIL_OTHER_HOST : EMAIL_ALIAS;
 	if (!one_org)
 		return EMAIL_UNRELATED;
 	if (differ_by_number(x->local, y->local))
@@ -107,7 +164,7 @@ bool match_email_is_lent(const struct profile *a, const struct profile *b)
 	bool nameless = b->name.first.len == 0 && b->name.last.len == 0;
 
 	return nameless && a->email_is_business && a->name.last.len &&
-	       !is_made_of_name(a->email.local, &a->name);
+	       !match_made_of_name(a->email.local, &a->name);
 }
 
 enum email_level match_email_level(const struct profile *a, const struct profile *b)

@@ -18,6 +18,22 @@ static bool same_sound(struct slice a, struct slice b)
 	return n >= 2 && n == m && memcmp(x, y, n) == 0;
 }
 
+/* Letters in common in whatever order: keys struck in the wrong order, twice, or beside the right one. */
+static bool same_letters(struct slice x, struct slice y)
+{
+	unsigned counts[256] = { 0 };
+	size_t shared = 0;
+
+	for (size_t i = 0; i < x.len; i++)
+		counts[(unsigned char)x.data[i]]++;
+	for (size_t i = 0; i < y.len; i++)
+		if (counts[(unsigned char)y.data[i]]) {
+			counts[(unsigned char)y.data[i]]--;
+			shared++;
+		}
+	return x.len >= 3 && y.len >= 3 && 8 * shared >= 3 * (x.len + y.len);
+}
+
 static bool is_ascii_letter(char c)
 {
 	return c >= 'a' && c <= 'z';
@@ -103,7 +119,7 @@ static enum name_level first_level(const struct profile *a, const struct profile
 	/* two names in use that differ by a letter are two names: Jan and Jon, Mario and Maria */
 	if (in_use(a) && in_use(b))
 		return NAME_DIFFERENT;
-	return is_slip(x, y) || same_sound(x, y) ? NAME_SLIP : NAME_DIFFERENT;
+	return is_slip(x, y) || same_letters(x, y) || same_sound(x, y) ? NAME_SLIP : NAME_DIFFERENT;
 }
 
 static bool has_word(struct slice words, struct slice wanted)
@@ -116,15 +132,23 @@ static bool has_word(struct slice words, struct slice wanted)
 	return false;
 }
 
-/* "garcia" and "garcia lopez", "smith" and "jones smith". */
-static bool share_a_word(struct slice a, struct slice b)
+/* "garcia" and "garcia lopez", "smith" and "jones smith": every word of the shorter is in the longer. */
+static bool is_part(struct slice shorter, struct slice longer)
 {
 	struct slice word;
+	size_t longest = 0;
 
-	while (fold_word(&a, &word))
-		if (word.len >= 3 && has_word(b, word))
-			return true;
-	return false;
+	while (fold_word(&shorter, &word)) {
+		if (!has_word(longer, word))
+			return false;
+		longest = word.len > longest ? word.len : longest;
+	}
+	return longest >= 3;
+}
+
+static bool share_a_word(struct slice a, struct slice b)
+{
+	return a.len <= b.len ? is_part(a, b) : is_part(b, a);
 }
 
 static struct slice letters(struct slice words, char *room, size_t size)
@@ -211,22 +235,6 @@ bool names_are_compatible(const struct name_match *match)
 }
 
 /* -- in registers: any field may hold either name, and letters may be wrong throughout -- */
-
-/* Letters in common in whatever order: keys struck in the wrong order, twice, or beside the right one. */
-static bool same_letters(struct slice x, struct slice y)
-{
-	unsigned counts[256] = { 0 };
-	size_t shared = 0;
-
-	for (size_t i = 0; i < x.len; i++)
-		counts[(unsigned char)x.data[i]]++;
-	for (size_t i = 0; i < y.len; i++)
-		if (counts[(unsigned char)y.data[i]]) {
-			counts[(unsigned char)y.data[i]]--;
-			shared++;
-		}
-	return x.len >= 3 && y.len >= 3 && 8 * shared >= 3 * (x.len + y.len);
-}
 
 static enum name_level loose_level(struct slice x, struct slice y)
 {

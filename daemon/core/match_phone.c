@@ -38,6 +38,13 @@ static bool two_addresses(const struct profile *a, const struct profile *b)
 	       (level == EMAIL_SLIP || (level < EMAIL_ALIAS && level != EMAIL_MISSING));
 }
 
+/* A record without a name whose address tells another name than the other's. */
+static bool is_anothers(const struct profile *nameless, const struct profile *named)
+{
+	return nameless->name.first.len == 0 && nameless->name.last.len == 0 && nameless->has_email &&
+	       named->name.last.len && !match_made_of_name(nameless->email.local, &named->name);
+}
+
 /* A number is shared by a family: it takes the whole name, or that nobody else uses it. */
 static bool is_strong(const struct profile *a, size_t i, const struct profile *b, size_t j)
 {
@@ -46,9 +53,24 @@ static bool is_strong(const struct profile *a, size_t i, const struct profile *b
 
 	if (a->entity == ENTITY_ACCOUNT || named)
 		return true;
-	if (a->counts.phone_names[i] >= 2 || b->counts.phone_names[j] >= 2 || two_addresses(a, b))
+	if (a->counts.phone_names[i] >= 2 || b->counts.phone_names[j] >= 2 || two_addresses(a, b) ||
+	    is_anothers(a, b) || is_anothers(b, a))
 		return false;
 	return (a->name.first.len || a->has_email) && (b->name.first.len || b->has_email);
+}
+
+bool match_shares_phone_of_one(const struct profile *a, const struct profile *b)
+{
+	enum email_level email = match_email_level(a, b);
+
+	if (email == EMAIL_NUMBERED || email == EMAIL_DIFFERS || email == EMAIL_SLIP || is_anothers(a, b) || is_anothers(b, a))
+		return false;
+	for (size_t i = 0; i < PROFILE_PHONES; i++)
+		for (size_t j = 0; j < PROFILE_PHONES; j++)
+			if (a->phones[i].national.len && is_same(&a->phones[i], &b->phones[j]) && is_own(a, i) &&
+			    is_own(b, j) && a->counts.phone_names[i] < 2 && b->counts.phone_names[j] < 2)
+				return true;
+	return false;
 }
 
 static void add_pair(const struct match_rules *rules, const struct profile *const both[2], const size_t at[2],

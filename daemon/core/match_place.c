@@ -34,6 +34,11 @@ static bool alike(struct slice a, struct slice b)
 	return a.len && b.len && similar_distance(a, b, 1) <= 1;
 }
 
+static bool two_houses(const struct address *a, const struct address *b)
+{
+	return a->number.len && b->number.len && !slice_equal(a->number, b->number);
+}
+
 /* Postal code or city, each of which may be mistyped; a street must be there on both sides. */
 static bool same_town(const struct address *a, const struct address *b)
 {
@@ -44,10 +49,20 @@ static float place_weight(const struct match_rules *rules, const struct profile 
 {
 	if (a->place.len && slice_equal(a->place, b->place))
 		return match_rarity(rules, a->counts.place, b->counts.place, WEIGHT_COMPANY_MAX);
-	return same_town(&a->address, &b->address) &&
+	return same_town(&a->address, &b->address) && !two_houses(&a->address, &b->address) &&
 	                       similar_jaro_winkler(a->address.street, b->address.street) >= STREET_LIKE
 	               ? match_weight(rules, WEIGHT_PLACE_LIKE)
 	               : 0;
+}
+
+bool match_two_companies(const struct profile *a, const struct profile *b)
+{
+	const struct company *x = &a->company, *y = &b->company;
+	bool one_org = a->org.len && (slice_equal(a->org, b->org) || slice_equal(a->org, b->web_org) ||
+	                              slice_equal(a->web_org, b->org));
+
+	return !one_org && x->compact.len && y->compact.len && !equal_company(x, y) && !similar_company(x, y) &&
+	       !x->is_nobody && !y->is_nobody;
 }
 
 float match_company_or_place(const struct match_rules *rules, const struct profile *a, const struct profile *b)

@@ -53,7 +53,7 @@
 	WEIGHT(BARE_AT, "bare_at", 4, 2, "a record without identifiers links by name and company from here") \
 	WEIGHT(RIVALS_AT, "rivals_at", 99, 12, "the same where both have identifiers that differ; 99: never") \
 	WEIGHT(ACCOUNT_BARE_AT, "account_bare_at", -2, -3, "a company without domain, place or number links") \
-	WEIGHT(REVIEW_AT, "review_at", 4, 4, "asks from here")
+	WEIGHT(REVIEW_AT, "review_at", 3, 3, "asks from here")
 
 #define NOTE(id, text, cautious, balanced, why) [WEIGHT_##id] = { text, why },
 #define CAUTIOUS(id, text, cautious, balanced, why) [WEIGHT_##id] = cautious,

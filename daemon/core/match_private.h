@@ -21,17 +21,24 @@ float match_name_weight(const struct match_rules *rules, const struct profile *a
 
 /* match_email.c */
 bool match_email_is_own(const struct profile *profile);
+bool match_made_of_name(struct slice local, const struct person_name *name);
+/* Each address spells its record's own given name, and they are two; or its own family name. */
+bool match_emails_tell_apart(const struct profile *a, const struct profile *b);
+bool match_emails_spell_names(const struct profile *a, const struct profile *b);
 bool match_email_is_lent(const struct profile *a, const struct profile *b);
 enum email_level match_email_level(const struct profile *a, const struct profile *b);
 float match_email_weight(const struct match_rules *rules, enum email_level level);
 
 /* match_phone.c */
 bool match_has_own_phone(const struct profile *profile);
+bool match_shares_phone_of_one(const struct profile *a, const struct profile *b); /* that one name alone uses */
 void match_phones(const struct match_rules *rules, const struct profile *a, const struct profile *b,
                   struct match *ret);
 
 /* match_place.c */
 float match_company_or_place(const struct match_rules *rules, const struct profile *a, const struct profile *b);
+
+bool match_two_companies(const struct profile *a, const struct profile *b); /* named, and not one's spellings */
 
 /* match_number.c */
 enum near { NEAR_MISSING, NEAR_SAME, NEAR_SLIP, NEAR_FAR, NEAR_DIFFERENT };

@@ -59,6 +59,11 @@ static void read_domains(struct arena *arena, const struct policy *policy, struc
 		ret->org = ret->web_org = domain.name;
 		ret->org_stem = domain.stem;
 	}
+	/* the same domain again need not be looked up again */
+	if (ret->has_email && ret->org.len && slice_equal(ret->org, ret->email.domain)) {
+		ret->email_is_business = true;
+		return;
+	}
 	if (ret->has_email && business_domain(arena, policy, ret->email.domain, &domain)) {
 		ret->org = domain.name;
 		ret->org_stem = domain.stem;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "resolve.h"
 
+#include "hash.h"
+
 #define MEAN_MIN -4.f /* mean weight across two clusters below which they do not agree as wholes */
 
 struct work {
@@ -21,9 +23,35 @@ static int by_weight(const void *x, const void *y)
 		return b->match.is_strong - a->match.is_strong;
 	if (a->match.weight != b->match.weight)
 		return a->match.weight < b->match.weight ? 1 : -1;
+	if (a->tie != b->tie)
+		return a->tie < b->tie ? -1 : 1;
 	if (a->a != b->a)
 		return a->a < b->a ? -1 : 1;
 	return (a->b > b->b) - (a->b < b->b);
+}
+
+static uint64_t digest(const struct profile *profile)
+{
+	const struct slice parts[] = {
+		profile->name.first,         profile->name.middle,        profile->name.last,
+		profile->company.name,       profile->place,              profile->address.city,
+		profile->phones[0].national, profile->phones[1].national, profile->identifiers[0],
+		profile->identifiers[1],     profile->identifiers[2],     profile->org,
+		profile->has_email ? profile->email.text : SLICE_NULL,
+	};
+
+	return (uint64_t)hash_key(0, 0, parts, ARRAY_SIZE(parts)).low;
+}
+
+/* The same for both orders of a pair. */
+static void set_ties(struct arena *arena, const struct profile *profiles, size_t n, struct pair *pairs, size_t n_pairs)
+{
+	uint64_t *digests = arena_array(arena, n + 1, sizeof(*digests));
+
+	for (size_t i = 0; i < n; i++)
+		digests[i] = digest(&profiles[i]);
+	for (size_t i = 0; i < n_pairs; i++)
+		pairs[i].tie = digests[pairs[i].a] + digests[pairs[i].b];
 }
 
 static void join(struct work *work, uint32_t a, uint32_t b)
@@ -207,6 +235,7 @@ void resolve(struct arena *arena, const struct match_rules *rules, const struct 
 		work.root[i] = work.next[i] = (uint32_t)i;
 		work.size[i] = 1;
 	}
+	set_ties(arena, profiles, n, pairs, n_pairs);
 	qsort(pairs, n_pairs, sizeof(*pairs), by_weight);
 	take_strong(&work, pairs, n_pairs);
 	take_weak(&work, pairs, n_pairs);

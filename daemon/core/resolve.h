@@ -3,7 +3,7 @@
 /*
  * Resolve: from linked pairs to clusters, without chaining strangers together.
  *
- * Links are taken by falling weight (ties by record order given, so the outcome does not depend on it). A
+ * Links are taken by falling weight (ties by what the records hold, so the outcome does not depend on their order). A
  * link joins two clusters only if no pair across them is vetoed, their weights agree in the mean, and the
  * result stays below a cap; what is refused becomes a question. Weak links (nothing strong in common) come
  * second and join only a cluster without identifiers of its own to the one cluster it fits.
@@ -18,6 +18,7 @@
 struct pair {
 	uint32_t a, b; /* a < b */
 	struct match match;
+	uint64_t tie; /* resolve's own: of the values of both, to settle ties whatever the order of arrival */
 };
 
 struct resolution {

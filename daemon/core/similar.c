@@ -29,6 +29,28 @@ static unsigned fill_row(struct slice a, struct slice b, size_t i, const uint8_t
 	return smallest;
 }
 
+static uint64_t letters_of(struct slice text)
+{
+	uint64_t letters = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		letters |= UINT64_C(1) << (text.data[i] & 63);
+	return letters;
+}
+
+/* What both begin and end with costs nothing. */
+static void trim_common(struct slice *a, struct slice *b)
+{
+	while (a->len && b->len && a->data[0] == b->data[0]) {
+		*a = slice_sub(*a, 1, a->len);
+		*b = slice_sub(*b, 1, b->len);
+	}
+	while (a->len && b->len && a->data[a->len - 1] == b->data[b->len - 1]) {
+		a->len--;
+		b->len--;
+	}
+}
+
 unsigned similar_distance(struct slice a, struct slice b, unsigned max)
 {
 	uint8_t rows[3][SIMILAR_MAX + 1];
@@ -36,6 +58,12 @@ unsigned similar_distance(struct slice a, struct slice b, unsigned max)
 	a = slice_sub(a, 0, SIMILAR_MAX);
 	b = slice_sub(b, 0, SIMILAR_MAX);
 	if ((a.len > b.len ? a.len - b.len : b.len - a.len) > max)
+		return max + 1;
+	trim_common(&a, &b);
+	if (a.len == 0 || b.len == 0)
+		return (unsigned)(a.len + b.len);
+	/* one change takes two letters from what only one of them has, at most */
+	if ((unsigned)__builtin_popcountll(letters_of(a) ^ letters_of(b)) > 2 * max)
 		return max + 1;
 	for (size_t j = 0; j <= b.len; j++)
 		rows[0][j] = (uint8_t)j;
@@ -155,10 +183,23 @@ static char single_sound(char c)
 	}
 }
 
+/* Whether two letters may begin one of the sounds above: most do not. */
+static bool may_be_sound(char first, char second)
+{
+	static const bool firsts[256] = { ['s'] = true, ['t'] = true, ['p'] = true, ['k'] = true, ['g'] = true,
+		                          ['c'] = true, ['z'] = true, ['r'] = true, ['d'] = true, ['q'] = true };
+	static const bool seconds[256] = { ['h'] = true, ['c'] = true, ['s'] = true, ['z'] = true,
+		                           ['k'] = true, ['u'] = true, ['j'] = true, ['g'] = true };
+
+	return firsts[(unsigned char)first] && seconds[(unsigned char)second];
+}
+
 /* The sound at the beginning of text; *used: how many letters it takes. */
 static char next_sound(struct slice text, size_t *used)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(sounds); i++) {
+	bool is_simple = text.len < 2 || !may_be_sound(text.data[0], text.data[1]);
+
+	for (size_t i = 0; !is_simple && i < ARRAY_SIZE(sounds); i++) {
 		if (!slice_starts(text, sounds[i].from))
 			continue;
 		*used = strlen(sounds[i].from);

@@ -2,16 +2,19 @@
 #pragma once
 /*
  * Wordlist: sorted lists of words made from the text files in data/ at build time (data/embed.py), one "key"
- * or "key<TAB>value" a line. They are read in place; a look-up is a binary search over the bytes.
+ * or "key<TAB>value" a line. They are read in place; a look-up is one probe of a hash table made with them.
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "slice.h"
 
 struct wordlist {
 	const char *text; /* lines, each ended by \n, sorted by bytes */
 	size_t len;
+	const uint32_t *slots; /* hash table of where lines begin, plus one; 0: free; NULL: none was made */
+	uint32_t mask;         /* slots less one: a power of two less one */
 };
 
 /* The value of a key (empty where the line has none), or the null slice. */

@@ -120,11 +120,16 @@ static void unchanged_done(void *owner, const struct pg_result *result, const st
 	step_over(ingest, err);
 }
 
-/* What was read before the store's version came to be: a page under way while a webhook brought the newer word. */
-static bool is_older(const struct source *source)
+/*
+ * What was read before the store's version came to be: a page under way while a webhook brought the newer word. A deletion
+ * is always heard, and a resync takes the remote at its word, for one that was set back to an older state.
+ */
+static bool is_older(const struct ingest *ingest, const struct source *source)
 {
-	return source->record->modified_us && source->record->modified_us < source->before->modified_us &&
-	       source->record->is_deleted == source->before->is_deleted;
+	const struct record *record = source->record;
+
+	return record->modified_us && record->modified_us < source->before->modified_us && !ingest->run_id &&
+	       (!record->is_deleted || source->before->is_deleted);
 }
 
 static void changed_done(void *owner, const struct pg_result *result, const struct error *err)
@@ -139,9 +144,11 @@ static void changed_done(void *owner, const struct pg_result *result, const stru
 			continue;
 		source->before = arena_alloc(work->arena, sizeof(*source->before));
 		view_source_read(work->arena, ingest->store, ingest->config, result, row, source->before);
-		source->is_unchanged = is_older(source);
+		source->is_unchanged = is_older(ingest, source);
 		source->is_known = true;
-		source->old_entity = source->before->entity_id;
+		/* One that is of another kind now (a person who became an account) begins anew as that. */
+		if (source->before->entity == source->record->entity)
+			source->old_entity = source->before->entity_id;
 		source->written = source->before->written;
 		source->n_written = source->before->n_written;
 	}
@@ -535,7 +542,8 @@ static void apply_sources(struct ingest *ingest)
 	      " SELECT src_key, connector_id, entity, object, external_id, entity_id, content_hash, remote_modified_at,"
 	      " remote_created_at, seen_at, deleted, read_only, owner_key, account_key, payload, field_times, written"
 	      " FROM w_source WHERE batch = $1 ORDER BY src_key"
-	      " ON CONFLICT (src_key) DO UPDATE SET entity_id = excluded.entity_id, content_hash = "
+	      " ON CONFLICT (src_key) DO UPDATE SET entity = excluded.entity, entity_id = excluded.entity_id, "
+	      "content_hash = "
 	      "excluded.content_hash,"
 	      " remote_modified_at = excluded.remote_modified_at, remote_created_at = excluded.remote_created_at,"
 	      " seen_at = excluded.seen_at, deleted = excluded.deleted, read_only = excluded.read_only, "
@@ -562,10 +570,9 @@ static void apply_roles(struct ingest *ingest)
 		if (work->fresh[i]->record->entity == ENTITY_OPPORTUNITY &&
 		    !work->fresh[i]->record->is_partial)
 			opportunities[n++] = work->fresh[i]->key.low;
-	if (!n)
-		return;
 	struct buf *rows = copy_rows(ingest);
-	(void)ingest_rows_roles(ingest, rows);
+	if (!ingest_rows_roles(ingest, rows) && !n)
+		return;
 	copy(ingest, "COPY w_role (batch, person_key, opportunity_key) FROM STDIN (FORMAT binary)", rows);
 	QUERY(ingest,
 	      "DELETE FROM opp_role r WHERE opportunity_key = ANY ($2) AND NOT EXISTS (SELECT 1 FROM w_role "
@@ -876,6 +883,7 @@ static void turn_granted(struct turn *turn)
 	work->batch_id = store_id(ingest->store);
 	work->batch_id2 = store_id(ingest->store);
 	ingest->work = work;
+	ingest->batch->n_parked = ingest->n_parked; /* an earlier attempt may have added to them */
 	ingest_prepare(ingest);
 	ingest->state = INGEST_PROBE;
 	ingest_step(ingest);
@@ -891,6 +899,7 @@ void ingest_start(struct ingest *ingest)
 	ingest->retry.expired = retry_now;
 	ingest->retry.name = "ingest retry";
 	ingest->state = INGEST_TURN;
+	ingest_check(ingest);
 	turn_take(ingest->lane, &ingest->turn);
 }
 

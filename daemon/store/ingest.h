@@ -50,6 +50,7 @@ struct ingest {
 	struct task building;
 	struct ingest_work *work;
 	int state, attempts;
+	size_t n_parked;			/* of the batch, before an attempt adds to them */
 	int64_t started_us;
 };
 

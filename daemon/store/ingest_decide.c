@@ -52,8 +52,9 @@ void ingest_touch(struct ingest *ingest)
 		struct source *source = work->fresh[i];
 
 		(void)touch(work, source->cluster.to_entity, source->record->entity);
-		if (source->old_entity && source->old_entity != source->cluster.to_entity)
-			(void)touch(work, source->old_entity, source->record->entity);
+		if (source->before && source->before->entity_id &&
+		    source->before->entity_id != source->cluster.to_entity)
+			(void)touch(work, source->before->entity_id, source->before->entity);
 	}
 	for (size_t i = 0; i < work->n_merges; i++) {
 		enum entity entity = work->fresh[work->merges[i].record]->record->entity;
@@ -110,8 +111,8 @@ static void siblings_of_batch(struct ingest *ingest)
 			        .connector_config = ingest->connector,
 			        .stream = ingest->stream,
 			        .external_id = source->record->id,
-			        .modified_us = source->record->modified_us,
-			        .created_us = source->record->created_us,
+			        .modified_us = source->modified_us,
+			        .created_us = source->created_us,
 			        .is_deleted = source->record->is_deleted,
 			        .is_read_only = source->record->is_read_only,
 			        .values = source->values,

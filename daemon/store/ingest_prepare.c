@@ -45,28 +45,12 @@ static int64_t source_hash(const struct ingest *ingest, struct content_hash *has
 	return content_hash_end(hash);
 }
 
-/* PostgreSQL takes well-formed UTF-8 without NUL only. What is not becomes unknown, and the record is named
- * as parked. */
-static void check_text(struct ingest *ingest, struct record *record)
-{
-	struct error bad = { 0 };
-
-	for (size_t i = 0; i < ingest->n_fields; i++) {
-		if (slice_is_utf8(record->values[i]))
-			continue;
-		record->values[i] = SLICE_NULL;
-		(void)fail(&bad, ERROR_RECORD, "field \"%s\" is no text in UTF-8", ingest->fields[i]);
-	}
-	if (!slice_is_utf8(record->title))
-		record->title = SLICE_NULL;
-	if (bad.kind)
-		batch_park(ingest->batch, record->object, record->id, SLICE_NULL, &bad);
-}
-
 static void source_init(struct ingest *ingest, struct source *source, struct record *record,
                         struct content_hash *hash)
 {
-	*source = (struct source){ .record = record };
+	*source = (struct source){ .record = record, .remote = record->values };
+	source->modified_us = record->modified_us;
+	source->created_us = record->created_us;
 	source->key = source_key(ingest->store->secret, ingest->connector->name, record->object, record->id);
 	source->content_hash = source_hash(ingest, hash, record);
 	source->owner_key = ingest_ref_key(ingest, ingest_ref(record, REF_OWNER));
@@ -87,7 +71,8 @@ void ingest_prepare(struct ingest *ingest)
 	for (size_t i = 0; i < batch->n_records; i++) {
 		struct record *record = batch->records[i];
 
-		check_text(ingest, record);
+		if (!ingest_is_storable(record))
+			continue;
 		if (record->entity == ENTITY_ACTIVITY) {
 			work->activities[work->n_activities++] = record;
 			continue;
@@ -101,21 +86,21 @@ void ingest_prepare(struct ingest *ingest)
 }
 
 /* The record's remote values as JSON: what the store keeps as the shadow. A field not shown is absent. */
-struct slice ingest_payload(const struct ingest *ingest, const struct record *record, struct buf *scratch)
+struct slice ingest_payload(const struct ingest *ingest, const struct source *source, struct buf *scratch)
 {
 	bool is_first = true;
 
 	buf_reset(scratch);
 	buf_add_char(scratch, '{');
 	for (size_t i = 0; i < ingest->n_fields; i++) {
-		if (slice_is_null(record->values[i]))
+		if (slice_is_null(source->remote[i]))
 			continue;
 		if (!is_first)
 			buf_add_char(scratch, ',');
 		is_first = false;
 		buf_add_json_string(scratch, slice_of(ingest->fields[i]));
 		buf_add_char(scratch, ':');
-		buf_add_json_string(scratch, record->values[i]);
+		buf_add_json_string(scratch, source->remote[i]);
 	}
 	buf_add_char(scratch, '}');
 	return buf_slice(scratch);
@@ -201,13 +186,13 @@ static void source_times(struct ingest *ingest, struct source *source)
 {
 	const struct view_source *before = source->before;
 
-	if (!before)
+	if (!before || before->entity != source->record->entity)
 		return;
 	source->field_us = arena_array(ingest->work->arena, VALUES_MAX, sizeof(*source->field_us));
 	for (size_t i = 0; i < VALUES_MAX; i++) {
 		bool is_same = slice_equal(before->values[i], source->values[i]);
 
-		source->field_us[i] = !is_same           ? source->record->modified_us
+		source->field_us[i] = !is_same           ? source->modified_us
 		                      : before->field_us ? before->field_us[i]
 		                                         : before->modified_us;
 	}
@@ -220,7 +205,7 @@ static void source_values(struct ingest *ingest, struct source *source)
 	struct error bad = { 0 };
 	struct slice *remote = ingest->work->remote;
 
-	memcpy(remote, source->record->values, ingest->n_fields * sizeof(*remote));
+	memcpy(remote, source->remote, ingest->n_fields * sizeof(*remote));
 	written_learn(source->written, source->n_written, stream->map, stream->n_map, remote);
 	written_apply(source->written, source->n_written, stream->map, stream->n_map, remote);
 	source->values = arena_array(arena, VALUES_MAX, sizeof(*source->values));
@@ -248,14 +233,44 @@ static void probe_add(struct ingest_work *work, const struct key *key)
 /* A deletion tells nothing of the fields: what the record said last stays on record (an opt-out above all). */
 static void keep_values(struct ingest *ingest, struct source *source)
 {
+	struct arena *arena = ingest->work->arena;
 	CLEANUP(json_decref_p) json_t *payload = NULL;
 	struct error ignored = { 0 };
 
-	if (!source->record->is_deleted || !source->before || !json_read(source->before->payload, &payload, &ignored))
+	if (!source->record->is_deleted || !json_read(source->before->payload, &payload, &ignored))
 		return;
-	for (size_t i = 0; i < ingest->n_fields; i++)
-		if (slice_is_null(source->record->values[i]))
-			source->record->values[i] = arena_slice(ingest->work->arena, json_text(payload, ingest->fields[i]));
+	source->remote = arena_array(arena, ingest->n_fields + 1, sizeof(*source->remote));
+	for (size_t i = 0; i < ingest->n_fields; i++) {
+		source->remote[i] = source->record->values[i];
+		if (slice_is_null(source->remote[i]))
+			source->remote[i] = arena_slice(arena, json_text(payload, ingest->fields[i]));
+	}
+}
+
+static bool tells(const struct record *record, enum ref_kind kind)
+{
+	for (size_t i = 0; i < record->n_refs; i++)
+		if (record->refs[i].kind == kind)
+			return true;
+	return !record->is_partial;
+}
+
+/* What the record does not tell this time is as it was. */
+static void keep_known(struct ingest *ingest, struct source *source)
+{
+	const struct view_source *before = source->before;
+
+	if (!before)
+		return;
+	if (!source->modified_us)
+		source->modified_us = before->modified_us;
+	if (!source->created_us)
+		source->created_us = before->created_us;
+	if (!tells(source->record, REF_OWNER))
+		source->owner_key = before->owner_key;
+	if (!tells(source->record, REF_ACCOUNT))
+		source->account_key = before->account_key;
+	keep_values(ingest, source);
 }
 
 void ingest_canonical(struct ingest *ingest)
@@ -269,7 +284,7 @@ void ingest_canonical(struct ingest *ingest)
 
 		if (source->is_unchanged || source->is_refused)
 			continue;
-		keep_values(ingest, source);
+		keep_known(ingest, source);
 		source_values(ingest, source);
 		source_keys(ingest, source);
 		n_keys += source->cluster.n_keys;

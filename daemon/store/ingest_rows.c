@@ -233,16 +233,16 @@ void ingest_rows_sources(struct ingest *ingest, struct buf *rows)
 		pg_copy_text(rows, record->id);
 		pg_copy_int8(rows, source->cluster.to_entity);
 		pg_copy_int8(rows, source->content_hash);
-		copy_time_or_null(rows, record->modified_us);
-		copy_time_or_null(rows, record->created_us);
+		copy_time_or_null(rows, source->modified_us);
+		copy_time_or_null(rows, source->created_us);
 		pg_copy_time(rows, work->now_us);
 		pg_copy_bool(rows, record->is_deleted);
 		pg_copy_bool(rows, record->is_read_only);
 		copy_key_or_null(rows, source->owner_key);
 		copy_key_or_null(rows, source->account_key);
-		pg_copy_json(rows, ingest_payload(ingest, record, &scratch));
+		pg_copy_json(rows, ingest_payload(ingest, source, &scratch));
 		pg_copy_json(rows, view_times_print(work->arena, &ingest->config->policy, record->entity,
-		                                    source->field_us, record->modified_us));
+		                                    source->field_us, source->modified_us));
 		pg_copy_json(rows, written_print(work->arena, source->written, source->n_written));
 	}
 	buf_done(&scratch);
@@ -293,24 +293,44 @@ size_t ingest_rows_decisions(struct ingest *ingest, struct buf *rows)
 	return n;
 }
 
+static int by_person_key(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* The people of one opportunity, each once. */
+static size_t role_rows(struct ingest *ingest, struct buf *rows, const struct source *source)
+{
+	const struct record *record = source->record;
+	int64_t *people = arena_array(ingest->work->arena, record->n_refs + 1, sizeof(*people));
+	size_t n = 0, n_rows = 0;
+
+	for (size_t i = 0; i < record->n_refs; i++)
+		if (record->refs[i].kind == REF_PERSON && !slice_is_empty(record->refs[i].id))
+			people[n++] = ingest_ref_key(ingest, &record->refs[i]);
+	qsort(people, n, sizeof(*people), by_person_key);
+	for (size_t i = 0; i < n; i++) {
+		if (i && people[i] == people[i - 1])
+			continue;
+		pg_copy_row(rows, 3);
+		pg_copy_int8(rows, ingest->work->batch_id2);
+		pg_copy_int8(rows, people[i]);
+		pg_copy_int8(rows, source->key.low);
+		n_rows++;
+	}
+	return n_rows;
+}
+
 size_t ingest_rows_roles(struct ingest *ingest, struct buf *rows)
 {
 	struct ingest_work *work = ingest->work;
 	size_t n = 0;
 
-	for (size_t i = 0; i < work->n_fresh; i++) {
-		const struct record *record = work->fresh[i]->record;
-
-		for (size_t r = 0; record->entity == ENTITY_OPPORTUNITY && r < record->n_refs; r++) {
-			if (record->refs[r].kind != REF_PERSON || slice_is_empty(record->refs[r].id))
-				continue;
-			pg_copy_row(rows, 3);
-			pg_copy_int8(rows, work->batch_id2);
-			pg_copy_int8(rows, ingest_ref_key(ingest, &record->refs[r]));
-			pg_copy_int8(rows, work->fresh[i]->key.low);
-			n++;
-		}
-	}
+	for (size_t i = 0; i < work->n_fresh; i++)
+		if (work->fresh[i]->record->entity == ENTITY_OPPORTUNITY)
+			n += role_rows(ingest, rows, work->fresh[i]);
 	return n;
 }
 

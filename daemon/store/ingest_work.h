@@ -14,7 +14,8 @@
 struct source {
 	struct record *record;
 	struct hash128 key;			/* src_key and check */
-	int64_t content_hash, owner_key, account_key;
+	int64_t content_hash, owner_key, account_key, modified_us, created_us;
+	struct slice *remote;			/* what the record says, or said last */
 	bool is_known, is_unchanged, is_refused;	/* refused: its src_key belongs to another record */
 	int64_t old_entity;
 	struct written *written;
@@ -84,10 +85,13 @@ struct ingest_work {
 	size_t n_claims;			/* identity keys this batch claims */
 };
 
+/* ingest_check.c: pure; once a batch, before its first attempt: what PostgreSQL cannot hold is taken out and parked */
+void ingest_check(struct ingest *ingest);
+bool ingest_is_storable(const struct record *record);	/* false: parked as a whole */
 /* ingest_prepare.c: pure */
 void ingest_prepare(struct ingest *ingest);
 /* The record's remote values as JSON: the shadow; good until scratch is used again. */
-struct slice ingest_payload(const struct ingest *ingest, const struct record *record, struct buf *scratch);
+struct slice ingest_payload(const struct ingest *ingest, const struct source *source, struct buf *scratch);
 void ingest_canonical(struct ingest *ingest);		/* values and keys of the fresh sources; distinct probes */
 uint32_t ingest_probe_find(const struct ingest_work *work, const struct key *key);	/* index into probes */
 /* ingest_decide.c: pure */

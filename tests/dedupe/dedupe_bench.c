@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs records of a CSV file through the normalisers, the blocking and the matcher, in memory:
- *
- *	dedupe_bench person|account RECORDS.csv[.gz] CLUSTERS.csv [REVIEW.csv [ACCOUNTS.csv]]
- *
- * CLUSTERS.csv gets record_id,cluster_id; REVIEW.csv the pairs a person would be asked about. Columns are the
- *standard ones or one of their other names below.
+ * Runs records of a CSV file through the normalisers, the blocking and the matcher, in memory. README.md says how.
  */
+#include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-#include "block.h"
+#include "candidates.h"
 #include "census.h"
 #include "clock.h"
 #include "csv.h"
-#include "resolve.h"
 
 /* Standard column, and what else it is called. */
 static const struct {
@@ -55,11 +51,12 @@ struct bench {
 	struct arena *arena;
 	enum entity entity;
 	struct csv csv;
+	int column[ARRAY_SIZE(columns)], identifier[ARRAY_SIZE(identifiers)]; /* where they are; -1: not there */
+	int id, full_name, house, second_line;
 	struct profile *profiles;
 	size_t n;
 	struct pair *pairs;
-	size_t n_pairs, size_pairs;
-	uint32_t *candidates; /* of each record */
+	size_t n_pairs;
 };
 
 static const struct policy policy = { .region = "US", .match_phone_name = true };
@@ -69,33 +66,42 @@ static struct slice cell(const struct csv *csv, size_t row, int column)
 	return column < 0 ? SLICE("") : csv->cells[row * csv->n_columns + (size_t)column];
 }
 
-static void add_second_line(const struct bench *bench, size_t row, struct slice values[VALUES_MAX])
+static void find_columns(struct bench *bench)
 {
-	struct slice line = cell(&bench->csv, row, csv_column(&bench->csv, "address_2"));
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
+		bench->column[i] = csv_column(&bench->csv, columns[i].name);
+	for (size_t i = 0; i < ARRAY_SIZE(identifiers); i++)
+		bench->identifier[i] = csv_column(&bench->csv, identifiers[i].name);
+	bench->id = csv_column(&bench->csv, "record_id");
+	bench->full_name = csv_column(&bench->csv, "full_name");
+	bench->house = csv_column(&bench->csv, "street_number");
+	bench->second_line = csv_column(&bench->csv, "address_2");
+}
 
-	if (line.len && bench->entity == ENTITY_PERSON)
-		values[PERSON_STREET] = slice_of(arena_printf(bench->arena, "%.*s %.*s",
-		                                              SLICE_ARGS(values[PERSON_STREET]), SLICE_ARGS(line)));
+/* House number and second line where they have columns of their own. */
+static void complete_street(const struct bench *bench, size_t row, struct slice *street)
+{
+	struct slice house = cell(&bench->csv, row, bench->house);
+	struct slice line = cell(&bench->csv, row, bench->second_line);
+
+	if (house.len || line.len)
+		*street = slice_of(arena_printf(bench->arena, "%.*s %.*s %.*s", SLICE_ARGS(house), SLICE_ARGS(*street),
+		                                SLICE_ARGS(line)));
 }
 
 static void values_of(const struct bench *bench, size_t row, struct slice values[VALUES_MAX])
 {
-	int number = csv_column(&bench->csv, "street_number");
-
 	for (size_t i = 0; i < VALUES_MAX; i++)
 		values[i] = SLICE("");
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
 		int to = bench->entity == ENTITY_PERSON ? columns[i].person : columns[i].account;
-		struct slice value = cell(&bench->csv, row, csv_column(&bench->csv, columns[i].name));
+		struct slice value = cell(&bench->csv, row, bench->column[i]);
 
 		if (to >= 0 && value.len)
 			values[to] = value;
 	}
-	add_second_line(bench, row, values);
-	if (number >= 0 && bench->entity == ENTITY_PERSON && cell(&bench->csv, row, number).len)
-		values[PERSON_STREET] = slice_of(arena_printf(bench->arena, "%.*s %.*s",
-		                                              SLICE_ARGS(cell(&bench->csv, row, number)),
-		                                              SLICE_ARGS(values[PERSON_STREET])));
+	if (bench->entity == ENTITY_PERSON)
+		complete_street(bench, row, &values[PERSON_STREET]);
 }
 
 static void make_profile(struct bench *bench, size_t row)
@@ -106,97 +112,16 @@ static void make_profile(struct bench *bench, size_t row)
 	values_of(bench, row, values);
 	if (bench->entity == ENTITY_PERSON)
 		profile_person(bench->arena, &policy, values,
-		               cell(&bench->csv, row, csv_column(&bench->csv, "full_name")), profile);
+		               cell(&bench->csv, row, bench->full_name), profile);
 	else
 		profile_account(bench->arena, &policy, values, profile);
 	for (size_t i = 0; i < ARRAY_SIZE(identifiers); i++) {
-		struct slice value = cell(&bench->csv, row, csv_column(&bench->csv, identifiers[i].name));
+		struct slice value = cell(&bench->csv, row, bench->identifier[i]);
 
 		if (value.len)
 			profile_identifier(bench->arena, profile, identifiers[i].which, value);
 	}
 	profile_judge(profile);
-}
-
-/* -- candidates -- */
-
-struct posting {
-	int64_t hash;
-	uint32_t record;
-};
-
-static int by_hash(const void *x, const void *y)
-{
-	const struct posting *a = x, *b = y;
-
-	if (a->hash != b->hash)
-		return a->hash < b->hash ? -1 : 1;
-	return (a->record > b->record) - (a->record < b->record);
-}
-
-static int by_records(const void *x, const void *y)
-{
-	const struct pair *a = x, *b = y;
-
-	if (a->a != b->a)
-		return a->a < b->a ? -1 : 1;
-	return (a->b > b->b) - (a->b < b->b);
-}
-
-static void add_pair(struct bench *bench, uint32_t a, uint32_t b)
-{
-	if (bench->n_pairs == bench->size_pairs) {
-		bench->pairs = arena_grow(bench->arena, bench->pairs, bench->n_pairs,
-		                          2 * bench->size_pairs + 1024, sizeof(struct pair));
-		bench->size_pairs = 2 * bench->size_pairs + 1024;
-	}
-	bench->pairs[bench->n_pairs++] = (struct pair){ .a = a < b ? a : b, .b = a < b ? b : a };
-}
-
-static void pair_block(struct bench *bench, const struct posting *postings, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = i + 1; j < n; j++)
-			add_pair(bench, postings[i].record, postings[j].record);
-}
-
-static void pair_blocks(struct bench *bench, struct posting *postings, size_t n, bool refine)
-{
-	for (size_t from = 0, to; from < n; from = to) {
-		for (to = from; to < n && postings[to].hash == postings[from].hash; to++)
-			;
-		if (to - from <= BLOCK_LIMIT) {
-			pair_block(bench, postings + from, to - from);
-		} else if (refine) {
-			for (size_t i = from; i < to; i++)
-				postings[i].hash = block_refine((struct block_key){ postings[i].hash },
-				                                &bench->profiles[postings[i].record])
-				                           .hash;
-			qsort(postings + from, to - from, sizeof(*postings), by_hash);
-			pair_blocks(bench, postings + from, to - from, false);
-		}
-	}
-}
-
-static void find_candidates(struct bench *bench)
-{
-	struct posting *postings = arena_array(bench->arena, bench->n * BLOCK_KEYS_MAX, sizeof(*postings));
-	size_t n = 0, unique = 0;
-
-	for (size_t i = 0; i < bench->n; i++) {
-		struct block_key keys[BLOCK_KEYS_MAX];
-		size_t n_keys = block_keys(&bench->profiles[i], keys);
-
-		for (size_t k = 0; k < n_keys; k++)
-			postings[n++] = (struct posting){ keys[k].hash, (uint32_t)i };
-	}
-	qsort(postings, n, sizeof(*postings), by_hash);
-	pair_blocks(bench, postings, n, true);
-	qsort(bench->pairs, bench->n_pairs, sizeof(*bench->pairs), by_records);
-	for (size_t i = 0; i < bench->n_pairs; i++)
-		if (i == 0 || by_records(&bench->pairs[i], &bench->pairs[i - 1]) != 0)
-			bench->pairs[unique++] = bench->pairs[i];
-	bench->n_pairs = unique;
 }
 
 static int by_number(const void *x, const void *y)
@@ -222,7 +147,7 @@ static void print_candidates(struct bench *bench)
 static bool write_clusters(const struct bench *bench, const struct resolution *resolution, const char *path)
 {
 	FILE *file = fopen(path, "w");
-	int id = csv_column(&bench->csv, "record_id");
+	int id = bench->id;
 
 	if (!file)
 		return false;
@@ -235,7 +160,7 @@ static bool write_clusters(const struct bench *bench, const struct resolution *r
 static bool write_questions(const struct bench *bench, const struct resolution *resolution, const char *path)
 {
 	FILE *file = fopen(path, "w");
-	int id = csv_column(&bench->csv, "record_id");
+	int id = bench->id;
 
 	if (!file)
 		return false;
@@ -259,6 +184,7 @@ static bool add_switchboards(struct arena *arena, const char *path, struct censu
 
 	if (!csv_read(arena, path, &accounts.csv, err))
 		return false;
+	find_columns(&accounts);
 	for (size_t i = 0; i < accounts.csv.n_rows; i++) {
 		struct slice values[VALUES_MAX];
 		struct profile profile;
@@ -301,41 +227,136 @@ static void learn_mistakes(struct bench *bench, struct match_rules *rules)
 	match_all(bench, rules);
 }
 
-static bool run(struct bench *bench, char **argv, int argc, struct error *err)
+/* Another order of arrival of the same records. */
+static void shuffle(struct bench *bench, uint64_t seed)
 {
-	CLEANUP(census_free_p) struct census *census = census_new();
-	struct match_rules rules;
-	struct resolution resolution;
-	int64_t begin = clock_mono_us(), end;
+	struct csv *csv = &bench->csv;
+	uint64_t state = seed * 0x9e3779b97f4a7c15u + 1;
 
-	if (argc > 5 && !add_switchboards(bench->arena, argv[5], census, err))
-		return false;
-	begin = clock_mono_us();
+	for (size_t i = csv->n_rows; i > 1; i--) {
+		struct slice *x = csv->cells + (i - 1) * csv->n_columns, *y;
+
+		state ^= state << 13;
+		state ^= state >> 7;
+		state ^= state << 17;
+		y = csv->cells + state % i * csv->n_columns;
+		for (size_t c = 0; x != y && c < csv->n_columns; c++) {
+			struct slice cell_x = x[c];
+
+			x[c] = y[c];
+			y[c] = cell_x;
+		}
+	}
+}
+
+static void print_policy(const struct match_policy *of)
+{
+	printf("%s: %s\n", of->name, of->what);
+	for (int i = 0; i < WEIGHT_COUNT; i++) {
+		const struct weight_note *note = match_weight_note((enum weight)i);
+
+		printf("%-30s %6.1f  %s\n", note->name, (double)of->weight[i], note->reason);
+	}
+}
+
+/* Records a second of one step, and of all so far. */
+static void print_step(const struct bench *bench, const char *step, int64_t begin)
+{
+	double seconds = (double)(clock_mono_us() - begin) / 1e6;
+
+	printf("%-12s %8.3f s %10.0f records/s\n", step, seconds, (double)bench->n / (seconds > 0 ? seconds : 1e-6));
+}
+
+static void normalise(struct bench *bench, struct census *census)
+{
 	bench->profiles = arena_array(bench->arena, bench->n + 1, sizeof(*bench->profiles));
 	for (size_t i = 0; i < bench->n; i++)
 		make_profile(bench, i);
-	printf("normalise: %.2f s\n", (double)(clock_mono_us() - begin) / 1e6);
 	for (size_t i = 0; i < bench->n; i++)
 		census_add(census, &bench->profiles[i]);
 	for (size_t i = 0; i < bench->n; i++)
 		census_count(census, &bench->profiles[i]);
-	match_rules_init(&rules, &match_cautious, census_records(census));
-	printf("census: %.2f s\n", (double)(clock_mono_us() - begin) / 1e6);
-	find_candidates(bench);
-	printf("block: %.2f s\n", (double)(clock_mono_us() - begin) / 1e6);
+	for (size_t i = 0; i < bench->n; i++)
+		census_count_names(census, &bench->profiles[i]);
+}
+
+struct options {
+	const char *object, *records, *clusters, *questions, *accounts;
+	const struct match_policy *policy;
+	uint64_t shuffle; /* 0: as they are */
+};
+
+static bool run(struct bench *bench, const struct options *options, int64_t started, struct error *err)
+{
+	CLEANUP(census_free_p) struct census *census = census_new();
+	struct match_rules rules;
+	struct resolution resolution;
+	int64_t begin;
+
+	if (options->accounts && !add_switchboards(bench->arena, options->accounts, census, err))
+		return false;
+	begin = clock_mono_us();
+	normalise(bench, census);
+	print_step(bench, "normalise", begin);
+	match_rules_init(&rules, options->policy, census_records(census));
+	rules.prior = census_prior(census);
+	bench->n_pairs = find_candidates(bench->arena, bench->profiles, bench->n, &bench->pairs);
+	print_step(bench, "+ block", begin);
 	match_all(bench, &rules);
 	learn_mistakes(bench, &rules);
-	printf("match: %.2f s\n", (double)(clock_mono_us() - begin) / 1e6);
+	print_step(bench, "+ score", begin);
 	resolve(bench->arena, &rules, bench->profiles, bench->n, bench->pairs, bench->n_pairs, &resolution);
-	end = clock_mono_us();
+	print_step(bench, "+ resolve", begin);
+	print_step(bench, "with parsing", started);
 	print_candidates(bench);
-	printf("%zu records in %.2f s: %.0f a second; %zu questions\n", bench->n, (double)(end - begin) / 1e6,
-	       (double)bench->n * 1e6 / (double)(end - begin), resolution.n_questions);
-	if (!write_clusters(bench, &resolution, argv[3]))
-		return fail(err, ERROR_CONFIG, "could not write \"%s\"", argv[3]);
-	if (argc > 4 && !write_questions(bench, &resolution, argv[4]))
-		return fail(err, ERROR_CONFIG, "could not write \"%s\"", argv[4]);
+	printf("prior: %.2f bits; questions: %zu\n", (double)rules.prior, resolution.n_questions);
+	if (!write_clusters(bench, &resolution, options->clusters))
+		return fail(err, ERROR_CONFIG, "could not write \"%s\"", options->clusters);
+	if (options->questions && !write_questions(bench, &resolution, options->questions))
+		return fail(err, ERROR_CONFIG, "could not write \"%s\"", options->questions);
 	return true;
+}
+
+static bool read_options(int argc, char **argv, struct options *ret)
+{
+	static const struct option known[] = {
+		{ "object", required_argument, NULL, 'o' },   { "records", required_argument, NULL, 'r' },
+		{ "out", required_argument, NULL, 'c' },      { "review-out", required_argument, NULL, 'q' },
+		{ "accounts", required_argument, NULL, 'a' }, { "policy", required_argument, NULL, 'p' },
+		{ "shuffle", required_argument, NULL, 's' },  { NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	*ret = (struct options){ .object = "person", .policy = &match_cautious };
+	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		switch (option) {
+		case 'o':
+			ret->object = optarg;
+			break;
+		case 'r':
+			ret->records = optarg;
+			break;
+		case 'c':
+			ret->clusters = optarg;
+			break;
+		case 'q':
+			ret->questions = optarg;
+			break;
+		case 'a':
+			ret->accounts = optarg;
+			break;
+		case 'p':
+			ret->policy = match_policy_find(slice_of(optarg));
+			break;
+		case 's':
+			ret->shuffle = strtoull(optarg, NULL, 10);
+			break;
+		default:
+			return false;
+		}
+	}
+	return ret->policy && (strcmp(ret->object, "person") == 0 || strcmp(ret->object, "account") == 0) &&
+	       (!ret->records == !ret->clusters);
 }
 
 int main(int argc, char **argv)
@@ -343,22 +364,28 @@ int main(int argc, char **argv)
 	CLEANUP(arena_free_p) struct arena *arena = arena_new(1 << 20);
 	struct bench bench = { .arena = arena };
 	struct error err = { 0 };
+	struct options options;
+	int64_t started = clock_mono_us();
 
-	if (argc < 4) {
-		fputs("usage: dedupe_bench person|account RECORDS.csv[.gz] CLUSTERS.csv [REVIEW.csv "
-		      "[ACCOUNTS.csv]]\n",
+	if (!read_options(argc, argv, &options)) {
+		fputs("usage: dedupe_bench [--policy cautious|balanced] [--object person|account] --records FILE.csv[.gz]\n"
+		      "\t--out CLUSTERS.csv [--review-out PAIRS.csv] [--accounts FILE.csv[.gz]] [--shuffle SEED]\n",
 		      stderr);
 		return 2;
 	}
-	bench.entity = strcmp(argv[1], "account") == 0 ? ENTITY_ACCOUNT : ENTITY_PERSON;
-	if (!csv_read(arena, argv[2], &bench.csv, &err)) {
-		fprintf(stderr, "%s\n", err.text);
-		return 1;
+	if (!options.records) {
+		print_policy(options.policy);
+		return 0;
 	}
-	bench.n = bench.csv.n_rows;
-	if (!run(&bench, argv, argc, &err)) {
-		fprintf(stderr, "%s\n", err.text);
-		return 1;
+	bench.entity = strcmp(options.object, "account") == 0 ? ENTITY_ACCOUNT : ENTITY_PERSON;
+	if (csv_read(arena, options.records, &bench.csv, &err)) {
+		bench.n = bench.csv.n_rows;
+		find_columns(&bench);
+		if (options.shuffle)
+			shuffle(&bench, options.shuffle);
+		if (run(&bench, &options, started, &err))
+			return 0;
 	}
-	return 0;
+	fprintf(stderr, "%s\n", err.text);
+	return 1;
 }

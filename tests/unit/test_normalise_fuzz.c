@@ -61,8 +61,8 @@ static const char *const seeds[] = {
 	"佐藤 浩",
 	"ﷺﷺﷺﷺ",
 	"\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9",
-	"\xe2\x80\xae"
-	"evil",
+	("\xe2\x80\xae"
+	 "evil"),
 	"\xcc\x88\xcc\x88\xcc\x88",
 	"=HYPERLINK(\"x\")",
 	"'; DROP TABLE persons;--",

@@ -54,6 +54,8 @@ static void run(struct world *world, const struct person *persons, size_t n)
 	}
 	for (size_t i = 0; i < n; i++)
 		census_count(census, &world->profiles[i]);
+	for (size_t i = 0; i < n; i++)
+		census_count_names(census, &world->profiles[i]);
 	for (uint32_t i = 0; i < n; i++)
 		for (uint32_t j = i + 1; j < n; j++) {
 			if (!share_a_block(&world->profiles[i], &world->profiles[j]))

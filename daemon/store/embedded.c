@@ -16,9 +16,13 @@
 
 #include "alloc.h"
 #include "clock.h"
+#include "crypto.h"
 #include "number.h"
 
-enum { EMBEDDED_INIT, EMBEDDED_START, EMBEDDED_UP, EMBEDDED_PAUSE, EMBEDDED_STOPPING };
+#define NEW_DATA "postgres.new."
+
+enum { START_TRIES = 4 };
+enum { EMBEDDED_INIT, EMBEDDED_START, EMBEDDED_UP, EMBEDDED_PAUSE };
 
 struct embedded {
 	struct loop *loop;
@@ -31,6 +35,7 @@ struct embedded {
 	int lock_fd;
 	struct child child;
 	struct timer poll, pause;
+	struct task over; /* tells from the loop that it cannot */
 	int restarts;
 	bool is_ready; /* `ready` was called */
 	int64_t started_us;
@@ -49,24 +54,39 @@ pid_t embedded_pid(const struct embedded *embedded)
 
 /* -- Folders and users -- */
 
+/* The first program that a folder lacks; NULL: it has them all. */
+static const char *missing_program(const char *folder)
+{
+	static const char *const programs[] = { "initdb", "postgres" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+		CLEANUP(free_pointer) char *program = alloc_printf("%s/%s", folder, programs[i]);
+
+		if (access(program, X_OK) < 0)
+			return programs[i];
+	}
+	return NULL;
+}
+
 static bool find_binaries(struct embedded *embedded, struct error *err)
 {
 	static const char *const places[] = { "/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/16/bin",
 		                              "/usr/lib/postgresql/17/bin", "/usr/local/pgsql/bin",
 		                              "/usr/bin" };
+	const char *named = embedded->options.postgres_bin;
 
-	for (size_t i = 0; i < ARRAY_SIZE(places) + 1; i++) {
-		const char *place = i ? places[i - 1] : embedded->options.postgres_bin;
-		CLEANUP(free_pointer)
-		char *program = alloc_printf("%s/initdb", place && *place ? place : "/nonexistent");
+	if (named && *named) {
+		const char *missing = missing_program(named);
 
-		if (access(program, X_OK) == 0) {
-			embedded->bin = alloc_text(place);
-			return true;
-		}
-		if (i == 0 && embedded->options.postgres_bin && *embedded->options.postgres_bin)
-			return fail(err, ERROR_CONFIG, "postgres_bin \"%s\" has no initdb",
-			            embedded->options.postgres_bin);
+		embedded->bin = alloc_text(named);
+		return !missing ||
+		       fail(err, ERROR_CONFIG, "postgres_bin \"%s\" has no %s", named, missing);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		if (missing_program(places[i]))
+			continue;
+		embedded->bin = alloc_text(places[i]);
+		return true;
 	}
 	return fail(
 	        err, ERROR_CONFIG,
@@ -161,14 +181,20 @@ static bool is_ours(const struct embedded *embedded, pid_t pid)
 	return strcmp(real, cwd) == 0;
 }
 
-/* The pid that the server's pid file names; 0: none. */
-static pid_t named_pid(const struct embedded *embedded)
+/* The pid in the first line of a lock file of the server's, if its second line names our folder; 0: none. */
+static pid_t named_pid(const struct embedded *embedded, const char *path)
 {
-	CLEANUP(free_pointer) char *pid_file = alloc_printf("%s/postmaster.pid", embedded->data);
-	char line[32];
+	FILE *file = fopen(path, "re");
+	char line[32] = "", folder[4096] = "";
 	int64_t pid;
 
-	if (!read_line(pid_file, line, sizeof(line)) || !parse_int64(slice_of(line), 2, INT32_MAX, &pid))
+	if (!file)
+		return 0;
+	bool is_read = fgets(line, sizeof(line), file) && fgets(folder, sizeof(folder), file);
+	(void)fclose(file);
+	line[strcspn(line, "\n")] = folder[strcspn(folder, "\n")] = '\0';
+	if (!is_read || strcmp(folder, embedded->data) != 0 ||
+	    !parse_int64(slice_of(line), 2, INT32_MAX, &pid))
 		return 0;
 	return (pid_t)pid;
 }
@@ -189,46 +215,58 @@ static bool has_orphans(const struct embedded *embedded)
 	return is_any;
 }
 
-/*
- * A pid file left by a killed server whose number is somebody else's meanwhile (likely in a container, where numbers are
- * small): postgres would refuse to start beside that process for ever.
- */
-static void drop_stale_pid_file(const struct embedded *embedded)
+static bool wait_orphans(const struct embedded *embedded)
 {
-	CLEANUP(free_pointer) char *pid_file = alloc_printf("%s/postmaster.pid", embedded->data);
-	pid_t pid = named_pid(embedded);
+	for (int64_t waited = 0; waited <= 5 * US_PER_S; waited += 100000) {
+		if (!has_orphans(embedded))
+			return true;
+		(void)usleep(100000);
+	}
+	return false;
+}
+
+/*
+ * A lock file left by a killed server whose number is somebody else's meanwhile (likely in a container, where numbers are
+ * small), or whose process nobody has reaped: postgres would refuse to start beside that process for ever.
+ */
+static void drop_stale_lock(const struct embedded *embedded, const char *path)
+{
+	pid_t pid = named_pid(embedded, path);
 
 	if (!pid || is_ours(embedded, pid) || (kill(pid, 0) < 0 && errno == ESRCH))
 		return;
-	for (int64_t waited = 0; has_orphans(embedded); waited += 100000) {
-		if (waited > 5 * US_PER_S)
-			return;
-		(void)usleep(100000);
-	}
-	(void)unlink(pid_file);
+	if (wait_orphans(embedded))
+		(void)unlink(path);
 }
 
-static bool wait_gone(pid_t pid, int64_t patience_us)
+static bool wait_gone(const struct embedded *embedded, pid_t pid, int64_t patience_us)
 {
 	for (int64_t waited = 0; waited < patience_us; waited += 20000) {
-		if (kill(pid, 0) < 0 && errno == ESRCH)
+		if (!is_ours(embedded, pid))
 			return true;
 		(void)usleep(20000);
 	}
 	return false;
 }
 
+/* A server left behind by a killed daemon. */
 static void stop_left_behind(const struct embedded *embedded)
 {
-	pid_t pid = named_pid(embedded);
+	CLEANUP(free_pointer) char *pid_file = alloc_printf("%s/postmaster.pid", embedded->data);
+	CLEANUP(free_pointer) char *socket_lock = alloc_printf("%s/.s.PGSQL.5432.lock", embedded->socket_dir);
+	pid_t pid = named_pid(embedded, pid_file);
 
-	if (!pid || !is_ours(embedded, pid))
-		return;
-	(void)kill(pid, SIGINT); /* fast shutdown */
-	if (!wait_gone(pid, 10 * US_PER_S)) {
-		(void)kill(pid, SIGQUIT); /* immediate: its log is replayed at the next start */
-		(void)wait_gone(pid, 5 * US_PER_S);
+	if (pid && is_ours(embedded, pid)) {
+		(void)kill(pid, SIGINT); /* fast shutdown */
+		if (!wait_gone(embedded, pid, 10 * US_PER_S)) {
+			(void)kill(pid, SIGQUIT); /* immediate: its log is replayed at the next start */
+			(void)wait_gone(embedded, pid, 5 * US_PER_S);
+		}
+	} else if (pid) {
+		(void)wait_orphans(embedded);
 	}
+	drop_stale_lock(embedded, pid_file);
+	drop_stale_lock(embedded, socket_lock);
 }
 
 static bool check_data(const struct embedded *embedded, struct error *err)
@@ -264,24 +302,39 @@ static bool check_data(const struct embedded *embedded, struct error *err)
 
 static void server_start(struct embedded *embedded);
 
+static void tell_over(struct task *task)
+{
+	struct embedded *embedded = container_of(task, struct embedded, over);
+
+	embedded->options.ready(embedded->options.owner, &embedded->why);
+}
+
+static void give_up(struct embedded *embedded)
+{
+	embedded->is_ready = true;
+	task_queue(embedded->loop, &embedded->over);
+}
+
+/* At the start a few times only: what is left of a killed server may still be in the way for a moment. */
 static void give_up_or_again(struct embedded *embedded)
 {
-	if (!embedded->is_ready) {
-		embedded->is_ready = true;
-		embedded->options.ready(embedded->options.owner, &embedded->why);
+	if (!embedded->is_ready && embedded->restarts == START_TRIES - 1) {
+		give_up(embedded);
 		return;
 	}
 	int64_t wait_us = (int64_t)200000 << (embedded->restarts < 6 ? embedded->restarts : 6);
 	embedded->restarts++;
 	embedded->state = EMBEDDED_PAUSE;
 	timer_start(embedded->loop, &embedded->pause, wait_us);
-	embedded->options.restarted(embedded->options.owner, &embedded->why);
+	if (embedded->is_ready)
+		embedded->options.restarted(embedded->options.owner, &embedded->why);
 }
 
 static void server_ended(struct child *child, int status)
 {
 	struct embedded *embedded = container_of(child, struct embedded, child);
 
+	child->pid = 0;
 	timer_stop(embedded->loop, &embedded->poll);
 	if (WIFSIGNALED(status))
 		(void)fail(&embedded->why, ERROR_TRANSIENT, "the embedded PostgreSQL was killed by signal %d",
@@ -416,6 +469,7 @@ static void init_ended(struct child *child, int status)
 {
 	struct embedded *embedded = container_of(child, struct embedded, child);
 
+	child->pid = 0;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		(void)fail(&embedded->why, ERROR_CONFIG, "initdb failed, see \"%s\"", embedded->log_file);
 	else if (rename(embedded->new_data, embedded->data) < 0)
@@ -425,24 +479,38 @@ static void init_ended(struct child *child, int status)
 		server_start(embedded);
 		return;
 	}
-	embedded->is_ready = true;
-	embedded->options.ready(embedded->options.owner, &embedded->why);
+	give_up(embedded);
 }
 
-static void remove_tree(const char *path)
+/* No link is followed: the folder belongs to the server's user, and we may be root. */
+static void remove_at(int parent_fd, const char *name)
 {
-	DIR *dir = opendir(path);
+	if (unlinkat(parent_fd, name, 0) == 0)
+		return;
+	int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 
-	for (const struct dirent *entry; dir && (entry = readdir(dir));) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		CLEANUP(free_pointer) char *child = alloc_printf("%s/%s", path, entry->d_name);
-		if (unlink(child) < 0)
-			remove_tree(child);
-	}
+	if (!dir && fd >= 0)
+		(void)close(fd);
+	for (const struct dirent *entry; dir && (entry = readdir(dir));)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			remove_at(fd, entry->d_name);
 	if (dir)
 		(void)closedir(dir);
-	(void)rmdir(path);
+	(void)unlinkat(parent_fd, name, AT_REMOVEDIR);
+}
+
+/* Of initdbs that were killed half-way, or whose daemon was. */
+static void remove_leftovers(const struct embedded *embedded)
+{
+	CLEANUP(free_pointer) char *home = alloc_printf("%s/store", embedded->options.state_dir);
+	DIR *dir = opendir(home);
+
+	for (const struct dirent *entry; dir && (entry = readdir(dir));)
+		if (strncmp(entry->d_name, NEW_DATA, sizeof(NEW_DATA) - 1) == 0)
+			remove_at(dirfd(dir), entry->d_name);
+	if (dir)
+		(void)closedir(dir);
 }
 
 static void init_start(struct embedded *embedded)
@@ -463,9 +531,9 @@ static void init_start(struct embedded *embedded)
 		                     NULL };
 
 	embedded->state = EMBEDDED_INIT;
-	remove_tree(embedded->new_data); /* of an initdb that was killed half-way */
+	remove_leftovers(embedded);
 	if (!run(embedded, argv, init_ended))
-		give_up_or_again(embedded);
+		give_up(embedded);
 }
 
 static void embedded_free(struct embedded *embedded)
@@ -490,7 +558,7 @@ static bool embedded_prepare(struct embedded *embedded, struct error *err)
 
 	if (strlen(embedded->socket_dir) > 80)
 		return fail(err, ERROR_CONFIG,
-		            "runtime_dir \"%s\" is too long for a socket in it: at most 69 bytes",
+		            "runtime_dir \"%s\" is too long for a socket in it: at most 71 bytes",
 		            options->socket_dir);
 	pick_user(embedded);
 	if (!find_binaries(embedded, err) || !make_dir(embedded, options->state_dir, 0755, false, err) ||
@@ -512,18 +580,20 @@ struct embedded *embedded_new(struct loop *loop, const struct embedded_options *
 	embedded->options.socket_dir = alloc_text(options->socket_dir);
 	embedded->options.postgres_bin = alloc_text(options->postgres_bin);
 	embedded->data = alloc_printf("%s/store/postgres", options->state_dir);
-	embedded->new_data = alloc_printf("%s/store/postgres.new", options->state_dir);
+	/* A name of its own: the initdb of a killed daemon may still be writing into another. */
+	embedded->new_data = alloc_printf("%s/store/" NEW_DATA "%016llx", options->state_dir,
+	                                  (unsigned long long)random_uint64());
 	embedded->socket_dir = alloc_printf("%s/postgres", options->socket_dir);
 	embedded->log_file = alloc_printf("%s/postgres.log", options->state_dir);
 	embedded->conninfo = alloc_printf("host='%s' user=tandem dbname=postgres", embedded->socket_dir);
 	embedded->poll = (struct timer){ .expired = poll_ready, .name = "embedded store poll" };
+	embedded->over = (struct task){ .run = tell_over };
 	embedded->pause = (struct timer){ .expired = pause_over, .name = "embedded store restart" };
 	if (!embedded_prepare(embedded, err)) {
 		embedded_free(embedded);
 		return NULL;
 	}
 	stop_left_behind(embedded);
-	drop_stale_pid_file(embedded);
 	if (access(embedded->data, F_OK) < 0)
 		init_start(embedded);
 	else
@@ -537,7 +607,8 @@ void embedded_stop(struct embedded *embedded)
 		return;
 	timer_stop(embedded->loop, &embedded->poll);
 	timer_stop(embedded->loop, &embedded->pause);
-	pid_t pid = embedded->state == EMBEDDED_PAUSE ? 0 : embedded->child.pid;
+	task_cancel(embedded->loop, &embedded->over);
+	pid_t pid = embedded->child.pid;
 	child_forget(&embedded->child);
 	if (pid > 0) {
 		(void)kill(pid, SIGINT);

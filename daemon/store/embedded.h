@@ -7,7 +7,7 @@
  * When the daemon runs as root the server is dropped to an unprivileged user (tandem, postgres or nobody: the first that
  * exists), which owns the data directory. A server left behind by a killed daemon is stopped first (pid file checked
  * against /proc). A data directory of another major version, or one that is not ours, is refused untouched. initdb killed
- * half-way is done again: it works in data.new, renamed when whole. A server that dies is restarted with backoff. Two
+ * half-way is done again: it works in a folder beside it, renamed when whole. A server that dies is restarted with backoff. Two
  * daemons on one state directory: the second is refused (flock on state_dir/lock).
  */
 #include "error.h"

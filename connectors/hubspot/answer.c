@@ -88,6 +88,14 @@ static bool body_is_json(const struct http_response *response, struct error *err
 		    response->status, type ? type : "text");
 }
 
+static bool not_authorised(const struct http_response *response, struct error *err)
+{
+	struct error refusal = { 0 };
+
+	(void)hubspot_refusal(response, &refusal);
+	return fail(err, ERROR_EXPIRED, "the credentials are not accepted: %s", refusal.text);
+}
+
 bool hubspot_check(const struct http_response *response, struct error *err)
 {
 	switch (response->status) {
@@ -96,6 +104,8 @@ bool hubspot_check(const struct http_response *response, struct error *err)
 	case 404:
 	case 409:
 		return true;			/* what they mean depends on what was asked: see the readers */
+	case 401:
+		return not_authorised(response, err);
 	case 414:
 		return fail(err, ERROR_REFUSED, "the address is too long (status 414): fewer mapped fields are needed");
 	case 423:

@@ -98,46 +98,19 @@ static void mode_marked(void *owner, const struct pg_result *result, const struc
 		LOG_INFO(&instance->log, "entities marked for a look", kv("marks", result->n_changed));
 }
 
-static void mode_stored(void *owner, const struct pg_result *result, const struct error *err)
-{
-	struct instance *instance = owner;
-
-	(void)result;
-	if (err)
-		LOG_WARNING(&instance->log, "could not store the mode", kv("error", err));
-	else
-		push_wake(instance);
-}
-
-/* It wrote nothing so far, so nothing was marked for it. Marks and mode in one transaction: a kill loses both or none. */
-static void mode_read(void *owner, const struct pg_result *result, const struct error *err)
-{
-	struct instance *instance = owner;
-	struct store *store = &instance->engine->store;
-	bool creates = false;
-
-	if (err || !result->n_rows || !instance_store(instance))
-		return;
-	for (size_t i = 0; i < instance->config->n_streams; i++)
-		creates = creates || instance->config->streams[i].create;
-	pg_begin(store->quick);
-	if (instance->config->mode != MODE_OBSERVE)
-		dirty_mark_all(store, instance_store(instance)->id, creates, mode_marked, instance);
-	PG_QUERY(store->quick, "UPDATE connector SET mode = $2 WHERE connector_id = $1", NULL, NULL,
-	         PG_I4(instance_store(instance)->id), PG_T(slice_of(mode_name((enum mode)instance->config->mode))));
-	pg_commit(store->quick, mode_stored, instance);
-}
-
 static void store_modes(struct engine *engine)
 {
 	for (size_t i = 0; i < engine->n_instances; i++) {
 		struct instance *instance = engine->instances[i];
+		const struct connector_config *config = instance->config;
+		bool creates = false;
 
 		if (!instance_is_ours(instance))
 			continue;
-		PG_QUERY(engine->store.quick, "SELECT mode FROM connector WHERE connector_id = $1 AND mode <> $2", mode_read,
-		         instance, PG_I4(instance_store(instance)->id),
-		         PG_T(slice_of(mode_name((enum mode)instance->config->mode))));
+		for (size_t s = 0; s < config->n_streams; s++)
+			creates = creates || config->streams[s].create;
+		dirty_mark_mode(&engine->store, instance_store(instance)->id, mode_name((enum mode)config->mode),
+		                config->mode != MODE_OBSERVE, creates, mode_marked, instance);
 	}
 }
 

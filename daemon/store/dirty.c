@@ -38,22 +38,18 @@ void dirty_next(struct store *store, int16_t connector_id, pg_done *done, void *
 	         done, owner, PG_I4(connector_id));
 }
 
-void dirty_mark_all(struct store *store, int16_t connector_id, bool also_unlinked, pg_done *done, void *owner)
+void dirty_mark_mode(struct store *store, int16_t connector_id, const char *mode, bool writes, bool also_unlinked,
+                     pg_done *done, void *owner)
 {
-	static const char *const linked =
-	        "INSERT INTO dirty AS d (connector_id, entity_id, entity, version, due_at, marked_at)"
-	        " SELECT DISTINCT $1::smallint, entity_id, entity, $2, $3, $3 FROM source_record WHERE "
-	        "connector_id = $1 AND NOT deleted"
-	        " AND entity IN (0, 1, 2) ON CONFLICT (connector_id, entity_id) DO UPDATE SET version = "
-	        "excluded.version";
-	static const char *const all =
-	        "INSERT INTO dirty AS d (connector_id, entity_id, entity, version, due_at, marked_at)"
-	        " SELECT DISTINCT $1::smallint, entity_id, entity, $2, $3, $3 FROM source_record WHERE NOT deleted"
-	        " AND entity IN (0, 1, 2) ON CONFLICT (connector_id, entity_id) DO UPDATE SET version = "
-	        "excluded.version";
-
-	PG_QUERY(store->quick, also_unlinked ? all : linked, done, owner, PG_I4(connector_id),
-	         PG_I(store_id(store)), PG_AT(clock_wall_us()));
+	PG_QUERY(store->quick,
+	         "WITH changed AS (UPDATE connector SET mode = $4 WHERE connector_id = $1 AND mode <> $4 RETURNING connector_id)"
+	         " INSERT INTO dirty AS d (connector_id, entity_id, entity, version, due_at, marked_at)"
+	         " SELECT DISTINCT $1::smallint, entity_id, entity, $2, $3, $3 FROM source_record"
+	         " WHERE $5 AND EXISTS (SELECT 1 FROM changed) AND ($6 OR connector_id = $1) AND NOT deleted"
+	         " AND entity_id IS NOT NULL AND entity IN (0, 1, 2)"
+	         " ON CONFLICT (connector_id, entity_id) DO UPDATE SET version = excluded.version",
+	         done, owner, PG_I4(connector_id), PG_I(store_id(store)), PG_AT(clock_wall_us()), PG_T(slice_of(mode)),
+	         PG_B(writes), PG_B(also_unlinked));
 }
 
 /* -- What became of a push -- */

@@ -24,8 +24,13 @@ struct dirty_asking {
 void dirty_due(struct store *store, int16_t connector_id, size_t limit, struct dirty_asking *asking);
 /* When the next mark of the connector is due: *us of the row 0, column 0; no row: there is none. */
 void dirty_next(struct store *store, int16_t connector_id, pg_done *done, void *owner);
-/* Every entity that the connector is linked to, or may be given, is marked: after a change of mode, map or policy. */
-void dirty_mark_all(struct store *store, int16_t connector_id, bool also_unlinked, pg_done *done, void *owner);
+/*
+ * Notes the mode a connector runs in now. If it is another than the last and one that writes, every entity that the
+ * connector is linked to, or may be given (also_unlinked), is marked in the same statement: nothing was marked for it
+ * while it only observed.
+ */
+void dirty_mark_mode(struct store *store, int16_t connector_id, const char *mode, bool writes, bool also_unlinked,
+                     pg_done *done, void *owner);
 
 /* What became of one mark; written by the engine's push, applied in one transaction. */
 struct push_result {

@@ -79,8 +79,7 @@ static bool find_binaries(struct embedded *embedded, struct error *err)
 		const char *missing = missing_program(named);
 
 		embedded->bin = alloc_text(named);
-		return !missing ||
-		       fail(err, ERROR_CONFIG, "postgres_bin \"%s\" has no %s", named, missing);
+		return !missing || fail(err, ERROR_CONFIG, "postgres_bin \"%s\" has no %s", named, missing);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		if (missing_program(places[i]))
@@ -208,7 +207,8 @@ static bool has_orphans(const struct embedded *embedded)
 	for (const struct dirent *entry; dir && !is_any && (entry = readdir(dir));) {
 		int64_t pid;
 
-		is_any = parse_int64(slice_of(entry->d_name), 2, INT32_MAX, &pid) && is_ours(embedded, (pid_t)pid);
+		is_any = parse_int64(slice_of(entry->d_name), 2, INT32_MAX, &pid) &&
+		         is_ours(embedded, (pid_t)pid);
 	}
 	if (dir)
 		(void)closedir(dir);
@@ -226,8 +226,9 @@ static bool wait_orphans(const struct embedded *embedded)
 }
 
 /*
- * A lock file left by a killed server whose number is somebody else's meanwhile (likely in a container, where numbers are
- * small), or whose process nobody has reaped: postgres would refuse to start beside that process for ever.
+ * A lock file left by a killed server whose number is somebody else's meanwhile (likely in a container, where
+ * numbers are small), or whose process nobody has reaped: postgres would refuse to start beside that process
+ * for ever.
  */
 static void drop_stale_lock(const struct embedded *embedded, const char *path)
 {

@@ -121,8 +121,9 @@ static void unchanged_done(void *owner, const struct pg_result *result, const st
 }
 
 /*
- * What was read before the store's version came to be: a page under way while a webhook brought the newer word. A deletion
- * is always heard, and a resync takes the remote at its word, for one that was set back to an older state.
+ * What was read before the store's version came to be: a page under way while a webhook brought the newer
+ * word. A deletion is always heard, and a resync takes the remote at its word, for one that was set back to
+ * an older state.
  */
 static bool is_older(const struct ingest *ingest, const struct source *source)
 {

@@ -91,14 +91,15 @@ void leases_take(struct store *store, pg_done *done, void *owner)
 	         " WHERE l.holder = excluded.holder OR l.expires_at <= $3",
 	         NULL, NULL, PG_TEXTS(names, config->n_connectors), PG_T(slice_of(store->holder)),
 	         PG_AT(now_us), PG_AT(now_us + LEASE_LIFE_S * US_PER_S), PG_I4(LEASE_SLOTS));
-	PG_QUERY(store->quick,
-	         "INSERT INTO sync_cursor AS s (connector_id, stream, epoch) SELECT c.connector_id, t.stream, l.epoch"
-	         " FROM unnest($1::text[], $2::text[]) t (name, stream) JOIN connector c USING (name) JOIN "
-	         "lease l USING (name)"
-	         " WHERE l.holder = $3 ORDER BY 1, 2 ON CONFLICT (connector_id, stream) DO UPDATE SET epoch "
-	         "= excluded.epoch"
-	         " WHERE s.epoch <> excluded.epoch",
-	         NULL, NULL, PG_TEXTS(owners, n), PG_TEXTS(streams, n), PG_T(slice_of(store->holder)));
+	PG_QUERY(
+	        store->quick,
+	        "INSERT INTO sync_cursor AS s (connector_id, stream, epoch) SELECT c.connector_id, t.stream, l.epoch"
+	        " FROM unnest($1::text[], $2::text[]) t (name, stream) JOIN connector c USING (name) JOIN "
+	        "lease l USING (name)"
+	        " WHERE l.holder = $3 ORDER BY 1, 2 ON CONFLICT (connector_id, stream) DO UPDATE SET epoch "
+	        "= excluded.epoch"
+	        " WHERE s.epoch <> excluded.epoch",
+	        NULL, NULL, PG_TEXTS(owners, n), PG_TEXTS(streams, n), PG_T(slice_of(store->holder)));
 	PG_QUERY(store->quick, "SELECT name, epoch, slot FROM lease WHERE holder = $1 AND expires_at > $2",
 	         taken, taking, PG_T(slice_of(store->holder)), PG_AT(now_us));
 	pg_commit(store->quick, taking_done, taking);

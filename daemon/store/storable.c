@@ -21,7 +21,7 @@ struct slice storable_id(struct arena *arena, struct slice id)
 	id = storable(arena, id);
 	if (id.len <= len)
 		return id;
-	while (len && ((unsigned char)id.data[len] & 0xc0) == 0x80)	/* no half character */
+	while (len && ((unsigned char)id.data[len] & 0xc0) == 0x80) /* no half character */
 		len--;
 	return slice_sub(id, 0, len);
 }

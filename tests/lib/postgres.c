@@ -72,7 +72,8 @@ static void become_server(void)
 	(void)prctl(PR_SET_PDEATHSIG, SIGQUIT); /* after setuid, which clears it */
 }
 
-static pid_t run(const char *program, const char *const argv[])
+/* argv[0] is filled in here: the whole path, by which the program finds its fellows. */
+static pid_t run(const char *program, const char *argv[])
 {
 	char path[300];
 	pid_t pid = fork();
@@ -81,6 +82,7 @@ static pid_t run(const char *program, const char *const argv[])
 		return pid;
 	become_server();
 	(void)snprintf(path, sizeof(path), "%s/%s", here.bin, program);
+	argv[0] = path;
 	execv(path, (char *const *)argv);
 	_exit(127);
 }
@@ -117,7 +119,7 @@ static bool start_server(void)
 
 	(void)snprintf(data, sizeof(data), "%s/data", here.dir);
 	(void)snprintf(sockets, sizeof(sockets), "unix_socket_directories=%s", here.dir);
-	const char *const argv[] = {
+	const char *argv[] = {
 		"postgres",
 		"-D",
 		data,
@@ -175,7 +177,7 @@ static bool init_cluster(void)
 	char data[160];
 
 	(void)snprintf(data, sizeof(data), "%s/data", here.dir);
-	const char *const argv[] = {
+	const char *argv[] = {
 		"initdb", "-D", data,   "-U",         "postgres",  "-A",
 		"trust",  "-E", "UTF8", "--locale=C", "--no-sync", NULL,
 	};

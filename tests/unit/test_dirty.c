@@ -33,7 +33,8 @@ static void store_results(struct push_result *results, size_t n)
 {
 	static struct answer answer;
 
-	push_store(&store, connector_id("ma"), folder.config, results, n, ENTITY_PERSON, answer_over, &answer);
+	push_store(&store, connector_id("ma"), folder.config, results, n, ENTITY_PERSON, answer_over,
+	           &answer);
 	answer_wait(&answer);
 	CHECK_TEXT(last_error.text, "");
 }
@@ -118,7 +119,11 @@ static void mark_all(bool also_unlinked)
 {
 	static struct answer answer;
 
-	dirty_mark_all(&store, connector_id("ma"), also_unlinked, answer_over, &answer);
+	static int n_modes;
+	char mode[16];
+
+	(void)snprintf(mode, sizeof(mode), "mode %d", ++n_modes);	/* another than the last: that is what marks */
+	dirty_mark_mode(&store, connector_id("ma"), mode, true, also_unlinked, answer_over, &answer);
 	answer_wait(&answer);
 	CHECK_TEXT(last_error.text, "");
 }
@@ -208,13 +213,15 @@ static void test_again_and_look_wait_and_count(void)
 	result.then = PUSH_KEEP;
 	store_results(&result, 1);
 	CHECK_TEXT(ask("SELECT attempts || ' ' || is_uncertain FROM dirty"), "2 true");
-	/* A change meanwhile does not make the look come earlier: the remote needs its time to show what was created. */
+	/* A change meanwhile does not make the look come earlier: the remote needs its time to show what was
+	 * created. */
 	begin_batch("sfa", "lead");
 	(void)add("L1", "Mail", "joe@acme.example");
 	(void)add("L1", "Job", "Chief");
 	store_batch(NULL);
-	CHECK_TEXT(ask("SELECT is_uncertain || ' ' || (extract(epoch FROM due_at) * 1000000)::bigint FROM dirty"),
-	           "true 1924992000000001");
+	CHECK_TEXT(
+	        ask("SELECT is_uncertain || ' ' || (extract(epoch FROM due_at) * 1000000)::bigint FROM dirty"),
+	        "true 1924992000000001");
 }
 
 static void test_written_values_become_the_shadow_and_no_difference_is_left(void)
@@ -230,12 +237,14 @@ static void test_written_values_become_the_shadow_and_no_difference_is_left(void
 	result.shadow = SLICE("{\"Title\": \"Head\"}");
 	result.written = SLICE("[{\"field\": \"Title\", \"wrote\": \"Head\"}]");
 	store_results(&result, 1);
-	CHECK_TEXT(ask("SELECT (payload->>'Email') || ' ' || (payload->>'Title') || ' ' || (written IS NOT NULL) "
-	               "FROM source_record WHERE external_id = 'C1'"),
-	           "joe@acme.example Head true");
-	CHECK_TEXT(ask("SELECT verb || ' ' || outcome || ' ' || object || ' ' || external_id || ' ' || changes "
-	               "|| ' ' || epoch FROM push_log"),
-	           "update done contact C1 {\"Title\": [\"\", \"Head\"]} 1");
+	CHECK_TEXT(
+	        ask("SELECT (payload->>'Email') || ' ' || (payload->>'Title') || ' ' || (written IS NOT NULL) "
+	            "FROM source_record WHERE external_id = 'C1'"),
+	        "joe@acme.example Head true");
+	CHECK_TEXT(
+	        ask("SELECT verb || ' ' || outcome || ' ' || object || ' ' || external_id || ' ' || changes "
+	            "|| ' ' || epoch FROM push_log"),
+	        "update done contact C1 {\"Title\": [\"\", \"Head\"]} 1");
 	CHECK_INT(due(9), 0);
 	/* The next look at the person finds nothing to write. */
 	begin_batch("sfa", "lead");
@@ -281,9 +290,10 @@ static void test_created_record_is_known_at_once_and_not_created_twice(void)
 	CHECK_INT(due(9), 1);
 	create(&result, "C7");
 	store_results(&result, 1);
-	CHECK_TEXT(ask("SELECT connector_id || ' ' || object || ' ' || external_id || ' ' || entity || ' ' || "
-	               "(entity_id = (SELECT person_id FROM person)) FROM source_record WHERE src_key = 4711"),
-	           "1 contact C7 0 true");
+	CHECK_TEXT(
+	        ask("SELECT connector_id || ' ' || object || ' ' || external_id || ' ' || entity || ' ' || "
+	            "(entity_id = (SELECT person_id FROM person)) FROM source_record WHERE src_key = 4711"),
+	        "1 contact C7 0 true");
 	begin_batch("sfa", "lead");
 	(void)add("L1", "Mail", "new@acme.example");
 	(void)add("L1", "Job", "Chief");
@@ -302,11 +312,13 @@ static void test_created_record_that_was_read_meanwhile_stays_as_it_was_read(voi
 	put("ma", "contact", "C7", "Email", "new@acme.example");
 	result.src_key = src_key_of("C7");
 	store_results(&result, 1);
-	CHECK_TEXT(ask("SELECT count(*) || ' ' || bool_and(content_hash <> 0) FROM source_record WHERE external_id = 'C7'"),
+	CHECK_TEXT(ask("SELECT count(*) || ' ' || bool_and(content_hash <> 0) FROM source_record "
+	               "WHERE external_id = 'C7'"),
 	           "1 true");
 }
 
-/* While the create was under way the person went into another one: the record belongs to that one, else it would be created again. */
+/* While the create was under way the person went into another one: the record belongs to that one, else it
+ * would be created again. */
 static void test_created_record_of_a_person_merged_meanwhile_belongs_to_the_survivor(void)
 {
 	struct push_result result;
@@ -316,14 +328,16 @@ static void test_created_record_of_a_person_merged_meanwhile_belongs_to_the_surv
 	put("sfa", "lead", "L1", "Mail", "new@acme.example");
 	CHECK_INT(due(9), 2);
 	for (size_t i = 0; i < n_marks; i++)
-		if (marks[i].entity_id == ask_int("SELECT person_id FROM person WHERE email = 'new@acme.example'"))
+		if (marks[i].entity_id ==
+		    ask_int("SELECT person_id FROM person WHERE email = 'new@acme.example'"))
 			marks[0] = marks[i];
 	create(&result, "C7");
 	put("sfa", "lead", "L1", "Mail", "old@acme.example");
 	CHECK_INT(counts.merged, 1);
 	store_results(&result, 1);
 	CHECK_TEXT(ask("SELECT count(DISTINCT entity_id) FROM source_record"), "1");
-	CHECK_TEXT(ask("SELECT merged_into IS NULL FROM person p JOIN source_record s ON s.entity_id = p.person_id "
+	CHECK_TEXT(ask("SELECT merged_into IS NULL FROM person p JOIN source_record s ON "
+	               "s.entity_id = p.person_id "
 	               "WHERE s.src_key = 4711"),
 	           "t");
 }
@@ -340,7 +354,8 @@ static void test_created_record_waits_for_a_merge_under_way(void)
 	put("sfa", "lead", "L1", "Mail", "new@acme.example");
 	CHECK_INT(due(9), 2);
 	for (size_t i = 0; i < n_marks; i++)
-		if (marks[i].entity_id == ask_int("SELECT person_id FROM person WHERE email = 'new@acme.example'"))
+		if (marks[i].entity_id ==
+		    ask_int("SELECT person_id FROM person WHERE email = 'new@acme.example'"))
 			marks[0] = marks[i];
 	create(&result, "C7");
 	struct pg *blocker = session_open(postgres_conninfo(), 0);
@@ -349,7 +364,8 @@ static void test_created_record_waits_for_a_merge_under_way(void)
 	(void)page_add(&merging, "L1", "Mail", "old@acme.example");
 	page_start(&merging);
 	wait_blocked(1);
-	push_store(&store, connector_id("ma"), folder.config, &result, 1, ENTITY_PERSON, answer_over, &answer);
+	push_store(&store, connector_id("ma"), folder.config, &result, 1, ENTITY_PERSON, answer_over,
+	           &answer);
 	pause_us(50000);
 	session_release(blocker);
 	answer_wait(&answer);
@@ -372,8 +388,9 @@ static void test_record_gone_over_there_is_deleted_here(void)
 	result.is_gone = true;
 	result.src_key = src_key_of("C1");
 	store_results(&result, 1);
-	CHECK_TEXT(ask("SELECT deleted || ' ' || (payload->>'Email') FROM source_record WHERE external_id = 'C1'"),
-	           "true joe@acme.example");
+	CHECK_TEXT(
+	        ask("SELECT deleted || ' ' || (payload->>'Email') FROM source_record WHERE external_id = 'C1'"),
+	        "true joe@acme.example");
 	CHECK_INT(due(9), 0);
 }
 
@@ -388,7 +405,8 @@ static void test_refused_push_is_parked_until_one_goes_through(void)
 	result.verb = "update";
 	result.outcome = "failed";
 	store_results(&result, 1);
-	CHECK_TEXT(ask("SELECT kind || ' ' || object || ' ' || external_id || ': ' || reason || ' ' || (ref = (SELECT "
+	CHECK_TEXT(ask("SELECT kind || ' ' || object || ' ' || external_id || ': ' || reason || ' ' "
+	               "|| (ref = (SELECT "
 	               "person_id FROM person)) FROM parked"),
 	           "push contact C1: title is too long true");
 	CHECK_TEXT(ask("SELECT outcome || ': ' || error FROM push_log"), "failed: title is too long");
@@ -438,7 +456,8 @@ static void test_outcomes_of_many_marks_are_stored_together(void)
 	results[2].is_parked = true;
 	results[2].error = SLICE("no");
 	store_results(results, 3);
-	CHECK_TEXT(ask("SELECT (SELECT count(*) FROM push_log) || ' ' || (SELECT count(*) FROM dirty) || ' ' || (SELECT "
+	CHECK_TEXT(ask("SELECT (SELECT count(*) FROM push_log) || ' ' || (SELECT count(*) FROM "
+	               "dirty) || ' ' || (SELECT "
 	               "count(*) FROM parked)"),
 	           "3 1 1");
 }
@@ -456,7 +475,8 @@ static void test_outcome_that_could_not_be_stored_left_nothing(void)
 	result.outcome = "done";
 	result.src_key = src_key_of("C1");
 	result.shadow = SLICE("{\"Title\": \"Head\"}");
-	push_store(&store, connector_id("ma"), folder.config, &result, 1, ENTITY_PERSON, answer_over, &answer);
+	push_store(&store, connector_id("ma"), folder.config, &result, 1, ENTITY_PERSON, answer_over,
+	           &answer);
 	wait_blocked(1);
 	kill_blocked();
 	answer_wait(&answer);

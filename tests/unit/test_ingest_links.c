@@ -35,19 +35,21 @@ static void put_deal(const char *id, const char *owner, const char *people)
 
 static const char *people_of(const char *deal_id)
 {
-	return ask(arena_printf(arena,
-	                        "SELECT coalesce(string_agg(p.external_id, ' ' ORDER BY p.external_id), '') FROM opp_role r"
-	                        " JOIN source_record o ON o.src_key = r.opportunity_key JOIN source_record p ON p.src_key = "
-	                        "r.person_key WHERE o.external_id = '%s'",
-	                        deal_id));
+	return ask(arena_printf(
+	        arena,
+	        "SELECT coalesce(string_agg(p.external_id, ' ' ORDER BY p.external_id), '') FROM opp_role r"
+	        " JOIN source_record o ON o.src_key = r.opportunity_key JOIN source_record p ON p.src_key = "
+	        "r.person_key WHERE o.external_id = '%s'",
+	        deal_id));
 }
 
 static const char *owner_of(const char *id)
 {
-	return ask(arena_printf(arena,
-	                        "SELECT coalesce(u.external_id, 'nobody') FROM source_record s LEFT JOIN source_record u ON "
-	                        "u.src_key = s.owner_key WHERE s.external_id = '%s'",
-	                        id));
+	return ask(arena_printf(
+	        arena,
+	        "SELECT coalesce(u.external_id, 'nobody') FROM source_record s LEFT JOIN source_record u ON "
+	        "u.src_key = s.owner_key WHERE s.external_id = '%s'",
+	        id));
 }
 
 /* -- References -- */
@@ -131,7 +133,8 @@ static void test_user_is_never_one_with_a_person_of_the_same_address(void)
 	put("sfa", "user", "U1", "Mail", "Dana@us.example");
 	put("sfa", "lead", "L1", "Mail", "dana@us.example");
 	put("ma", "user", "7", "Mail", "DANA@us.example");
-	CHECK_TEXT(ask("SELECT (SELECT count(*) FROM app_user) || ' ' || (SELECT count(*) FROM person)"), "1 1");
+	CHECK_TEXT(ask("SELECT (SELECT count(*) FROM app_user) || ' ' || (SELECT count(*) FROM person)"),
+	           "1 1");
 	CHECK_TEXT(ask("SELECT count(DISTINCT entity_id) FROM source_record WHERE entity = 3"), "1");
 }
 
@@ -150,9 +153,12 @@ static struct record *visit(const char *id)
 /* Whom the activities are of, by their keys; what alerts look at. */
 static const char *visitors(void)
 {
-	return ask("SELECT a.external_id || ' ' || coalesce(p.email, 'nobody') FROM activity a LEFT JOIN source_record s ON NOT "
-	           "a.subject_is_email AND s.src_key = a.subject_key LEFT JOIN identity_key k ON a.subject_is_email AND "
-	           "k.key_hash = a.subject_key AND k.kind = 4 LEFT JOIN person p ON p.person_id = coalesce(s.entity_id, "
+	return ask("SELECT a.external_id || ' ' || coalesce(p.email, 'nobody') FROM activity a LEFT "
+	           "JOIN source_record s ON NOT "
+	           "a.subject_is_email AND s.src_key = a.subject_key LEFT JOIN identity_key k ON "
+	           "a.subject_is_email AND "
+	           "k.key_hash = a.subject_key AND k.kind = 4 LEFT JOIN person p ON p.person_id = "
+	           "coalesce(s.entity_id, "
 	           "k.entity_id) ORDER BY 1");
 }
 
@@ -171,7 +177,8 @@ static void test_activities_by_id_and_by_address_lead_to_the_same_person(void)
 	put("sfa", "lead", "L1", "Mail", "joe@acme.example");
 	put("ma", "contact", "C1", "Email", "joe@acme.example");
 	CHECK_TEXT(visitors(), "V1 joe@acme.example\nV2 joe@acme.example\nV3 nobody");
-	CHECK_TEXT(ask("SELECT string_agg(coalesce(subject_email, 'none'), ' ' ORDER BY subject_email) FROM alert_candidate"),
+	CHECK_TEXT(ask("SELECT string_agg(coalesce(subject_email, 'none'), ' ' ORDER BY "
+	               "subject_email) FROM alert_candidate"),
 	           "joe@acme.example stranger@x.example none");
 }
 
@@ -186,8 +193,10 @@ static void test_activities_follow_a_merge(void)
 	store_batch(NULL);
 	put("sfa", "lead", "L1", "Mail", "joe@acme.example");
 	CHECK_INT(counts.merged, 1);
-	CHECK_TEXT(ask("SELECT count(DISTINCT coalesce(s.entity_id, k.entity_id)) FROM activity a LEFT JOIN source_record s ON NOT "
-	               "a.subject_is_email AND s.src_key = a.subject_key LEFT JOIN identity_key k ON a.subject_is_email AND "
+	CHECK_TEXT(ask("SELECT count(DISTINCT coalesce(s.entity_id, k.entity_id)) FROM activity a "
+	               "LEFT JOIN source_record s ON NOT "
+	               "a.subject_is_email AND s.src_key = a.subject_key LEFT JOIN identity_key k "
+	               "ON a.subject_is_email AND "
 	               "k.key_hash = a.subject_key AND k.kind = 4"),
 	           "1");
 }
@@ -232,7 +241,8 @@ static void test_activities_move_their_cursor(void)
 	begin_batch("ma", "visit");
 	visit("V1")->subject_email = SLICE("joe@acme.example");
 	store_batch("page 1");
-	CHECK_TEXT(ask("SELECT cursor || ' ' || records FROM sync_cursor WHERE cursor IS NOT NULL"), "page 1 1");
+	CHECK_TEXT(ask("SELECT cursor || ' ' || records FROM sync_cursor WHERE cursor IS NOT NULL"),
+	           "page 1 1");
 	(void)ask("UPDATE sync_cursor SET cursor = NULL, records = 0");
 }
 
@@ -252,7 +262,8 @@ static void merged_away(const char *connector, const char *stream, const char *i
 
 static const char *living(void)
 {
-	return ask("SELECT coalesce(email, 'none') || ' ' || n_sources FROM person WHERE merged_into IS NULL ORDER BY 1");
+	return ask("SELECT coalesce(email, 'none') || ' ' || n_sources FROM person WHERE "
+	           "merged_into IS NULL ORDER BY 1");
 }
 
 static void test_opposite_merges_on_two_systems_end_in_one_person_of_all(void)
@@ -264,16 +275,20 @@ static void test_opposite_merges_on_two_systems_end_in_one_person_of_all(void)
 	put("ma", "contact", "C2", "Email", "j.smith@acme.example");
 	merged_away("sfa", "contact", "K1", "K2");
 	merged_away("ma", "contact", "C2", "C1");
-	CHECK_TEXT(ask("SELECT count(*) || ' ' || max(n_sources) FROM person WHERE merged_into IS NULL"), "1 2");
+	CHECK_TEXT(ask("SELECT count(*) || ' ' || max(n_sources) FROM person WHERE merged_into IS NULL"),
+	           "1 2");
 	CHECK_TEXT(ask("SELECT count(DISTINCT entity_id) FROM source_record"), "1");
-	CHECK_TEXT(ask("SELECT string_agg(external_id, ' ' ORDER BY external_id) FROM source_record WHERE deleted"), "C2 K1");
+	CHECK_TEXT(ask("SELECT string_agg(external_id, ' ' ORDER BY external_id) FROM source_record "
+	               "WHERE deleted"),
+	           "C2 K1");
 }
 
 static void test_chain_of_merges_leads_to_the_last(void)
 {
 	world_empty();
 	for (int i = 1; i <= 4; i++)
-		put("sfa", "contact", arena_printf(arena, "K%d", i), "Email", arena_printf(arena, "p%d@acme.example", i));
+		put("sfa", "contact", arena_printf(arena, "K%d", i), "Email",
+		    arena_printf(arena, "p%d@acme.example", i));
 	merged_away("sfa", "contact", "K4", "K3");
 	merged_away("sfa", "contact", "K3", "K2");
 	merged_away("sfa", "contact", "K2", "K1");
@@ -303,7 +318,9 @@ static void test_marks_of_a_merged_person_go_to_the_survivor(void)
 	put("sfa", "contact", "K2", "Email", "j.smith@acme.example");
 	CHECK_TEXT(ask("SELECT count(*) FROM dirty"), "2");
 	merged_away("sfa", "contact", "K2", "K1");
-	CHECK_TEXT(ask("SELECT count(*) FROM dirty d JOIN person p ON p.person_id = d.entity_id WHERE p.merged_into IS NULL"), "1");
+	CHECK_TEXT(ask("SELECT count(*) FROM dirty d JOIN person p ON p.person_id = d.entity_id "
+	               "WHERE p.merged_into IS NULL"),
+	           "1");
 	CHECK_TEXT(ask("SELECT count(*) FROM dirty"), "1");
 }
 
@@ -314,15 +331,17 @@ static void test_every_link_and_merge_says_why(void)
 	put("ma", "contact", "C1", "Email", "joe@acme.example");
 	put("sfa", "contact", "K2", "Email", "j.smith@acme.example");
 	merged_away("sfa", "contact", "K2", "K1");
-	CHECK_TEXT(ask("SELECT rule || ' ' || evidence || ' ' || actor || ' ' || (from_entity IS NOT NULL) FROM match_decision "
-	               "ORDER BY decision_id"),
-	           "4 joe@acme.example policy false\n2 sfa contact K1 policy true\n2 sfa contact K1 policy true");
+	CHECK_TEXT(
+	        ask("SELECT rule || ' ' || evidence || ' ' || actor || ' ' || (from_entity IS "
+	            "NOT NULL) FROM match_decision "
+	            "ORDER BY decision_id"),
+	        "4 joe@acme.example policy false\n2 sfa contact K1 policy true\n2 sfa contact K1 policy true");
 }
 
 /* -- Our own ids -- */
 
-static void put_with_id(const char *connector, const char *stream, const char *id, const char *mail_field, const char *mail,
-			const char *own)
+static void put_with_id(const char *connector, const char *stream, const char *id, const char *mail_field,
+                        const char *mail, const char *own)
 {
 	begin_batch(connector, stream);
 	(void)add(id, mail_field, mail);
@@ -357,7 +376,9 @@ static void test_adopted_id_and_a_younger_person_become_one_under_the_older_id(v
 	put_with_id("sfa", "lead", "L1", "Mail", "joe@acme.example", id_print(arena, 'p', lost));
 	CHECK_TEXT(living(), "joe@acme.example 2");
 	CHECK_INT(ask_int("SELECT person_id FROM person WHERE merged_into IS NULL"), lost);
-	CHECK_INT(ask_int("SELECT count(*) FROM identity_key k JOIN person p ON p.person_id = k.entity_id WHERE p.merged_into IS NOT NULL"), 0);
+	CHECK_INT(ask_int("SELECT count(*) FROM identity_key k JOIN person p ON p.person_id = "
+	                  "k.entity_id WHERE p.merged_into IS NOT NULL"),
+	          0);
 }
 
 static void test_our_id_of_a_merged_person_leads_to_the_survivor(void)
@@ -368,13 +389,17 @@ static void test_our_id_of_a_merged_person_leads_to_the_survivor(void)
 	int64_t merged = ask_int("SELECT person_id FROM person WHERE email = 'j.smith@acme.example'");
 	merged_away("sfa", "contact", "K2", "K1");
 	put_with_id("ma", "lead", "L7", "Mail", "third@acme.example", id_print(arena, 'p', merged));
-	CHECK_TEXT(ask("SELECT count(*) || ' ' || max(n_sources) FROM person WHERE merged_into IS NULL"), "1 2");
-	CHECK_TEXT(ask("SELECT merged_into IS NOT NULL FROM person WHERE person_id IN (SELECT merged_into FROM person)"), "f");
+	CHECK_TEXT(ask("SELECT count(*) || ' ' || max(n_sources) FROM person WHERE merged_into IS NULL"),
+	           "1 2");
+	CHECK_TEXT(ask("SELECT merged_into IS NOT NULL FROM person WHERE person_id IN (SELECT "
+	               "merged_into FROM person)"),
+	           "f");
 }
 
 static void test_what_is_no_id_of_ours_identifies_nobody(void)
 {
-	const char *const others[] = { "hello", "p-", "p-0000000000000", "p-zzzzzzzzzzzzz", "a-01j9z3k7m2qxa", "", "p-01J9Z3K7M2QX" };
+	const char *const others[] = { "hello",           "p-", "p-0000000000000", "p-zzzzzzzzzzzzz",
+		                       "a-01j9z3k7m2qxa", "",   "p-01J9Z3K7M2QX" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
 		world_empty();

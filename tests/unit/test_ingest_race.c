@@ -1,46 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Batches that meet: on the two lanes of one daemon, in two daemons, with a dying server. */
+/* Batches that meet: on the two lanes of one daemon, and in two daemons. */
 #include "ingest.h"
 
 #include "world.h"
 
 static struct pg *blocker;
 
-/* What holds after every batch, whatever happened to it. */
-static void check_whole(void)
-{
-	CHECK_TEXT(ask("SELECT count(*) FROM source_record s LEFT JOIN person p ON p.person_id = s.entity_id WHERE s.entity = 0"
-	               " AND (p.person_id IS NULL OR p.merged_into IS NOT NULL)"),
-	           "0");
-	CHECK_TEXT(ask("SELECT count(*) FROM person p WHERE n_sources <> (SELECT count(*) FROM source_record s WHERE s.entity_id ="
-	               " p.person_id AND NOT deleted)"),
-	           "0");
-	CHECK_TEXT(ask("SELECT count(*) FROM person p WHERE merged_into IS NULL AND NOT EXISTS (SELECT 1 FROM source_record s"
-	               " WHERE s.entity_id = p.person_id)"),
-	           "0");
-	CHECK_TEXT(ask("SELECT count(*) FROM identity_key k LEFT JOIN person p ON p.person_id = k.entity_id WHERE p.person_id IS "
-	               "NULL OR p.merged_into IS NOT NULL"),
-	           "0");
-	CHECK_TEXT(ask("SELECT (SELECT count(*) FROM w_source) + (SELECT count(*) FROM w_key) + (SELECT count(*) FROM w_golden)"
-	               " + (SELECT count(*) FROM w_probe) + (SELECT count(*) FROM w_role) + (SELECT count(*) FROM w_activity)"),
-	           "0");
-}
-
-/* Stops batches of this stream at their last statement. */
-static void hold_stream(const char *connector, const char *stream)
-{
-	char sql[256];
-
-	(void)snprintf(sql, sizeof(sql),
-	               "SELECT 1 FROM sync_cursor WHERE stream = '%s' AND connector_id = %d FOR UPDATE", stream,
-	               connector_id(connector));
-	session_hold(blocker, sql);
-}
-
-/* The first is about to commit, then the second begins and runs until it waits or is through; then the first commits. */
+/* The first is about to commit, then the second begins and runs until it waits or is through; then the first
+ * commits. */
 static void meet(struct page *first, struct page *second)
 {
-	hold_stream(first->connector, first->stream->ops->name);
+	hold_stream(blocker, first->connector, first->stream->ops->name);
 	page_start(first);
 	wait_blocked(1);
 	page_start(second);
@@ -88,8 +58,9 @@ static void fill_same_address(struct page *a, struct page *b)
 
 static void check_same_address(void)
 {
-	CHECK_TEXT(ask("SELECT email || ' ' || n_sources FROM person WHERE merged_into IS NULL ORDER BY email"),
-	           "amy@acme.example 2\njoe@acme.example 2");
+	CHECK_TEXT(
+	        ask("SELECT email || ' ' || n_sources FROM person WHERE merged_into IS NULL ORDER BY email"),
+	        "amy@acme.example 2\njoe@acme.example 2");
 }
 
 static void test_same_new_people_on_both_lanes_are_made_once(void)
@@ -116,7 +87,8 @@ static void fill_changes(struct page *a, struct page *b)
 
 static void check_changes(void)
 {
-	CHECK_TEXT(ask("SELECT company || ', ' || phone || ', ' || n_sources FROM person"), "Acme, +1 212 555 0147, 2");
+	CHECK_TEXT(ask("SELECT company || ', ' || phone || ', ' || n_sources FROM person"),
+	           "Acme, +1 212 555 0147, 2");
 }
 
 static void test_changes_of_one_person_on_both_lanes_are_both_in_the_golden_record(void)
@@ -143,7 +115,8 @@ static void fill_merge(struct page *a, struct page *b)
 
 static void check_merge(void)
 {
-	CHECK_TEXT(ask("SELECT count(*) || ' ' || max(n_sources) || ' ' || max(title) FROM person WHERE merged_into IS NULL"),
+	CHECK_TEXT(ask("SELECT count(*) || ' ' || max(n_sources) || ' ' || max(title) FROM person "
+	               "WHERE merged_into IS NULL"),
 	           "1 3 Chief");
 	CHECK_TEXT(ask("SELECT count(*) FROM person WHERE merged_into IS NOT NULL"), "1");
 	CHECK_TEXT(ask("SELECT count(DISTINCT entity_id) FROM source_record"), "1");
@@ -219,7 +192,8 @@ static void fill_opposite(struct page *a, struct page *b)
 
 static void check_opposite(void)
 {
-	CHECK_TEXT(ask("SELECT count(*) || ' ' || max(n_sources) FROM person WHERE merged_into IS NULL"), "1 4");
+	CHECK_TEXT(ask("SELECT count(*) || ' ' || max(n_sources) FROM person WHERE merged_into IS NULL"),
+	           "1 4");
 }
 
 static void test_opposite_merges_on_both_lanes_end_in_one_person(void)
@@ -245,11 +219,13 @@ static void test_deadlock_repeats_the_batch(void)
 	(void)page_add(&batch, "L1", "Job", "Head");
 	(void)page_add(&batch, "L2", "Mail", "two@acme.example");
 	(void)page_add(&batch, "L2", "Job", "Boss");
-	(void)snprintf(sql, sizeof(sql), "SELECT 1 FROM person WHERE person_id = %lld FOR UPDATE", (long long)high);
+	(void)snprintf(sql, sizeof(sql), "SELECT 1 FROM person WHERE person_id = %lld FOR UPDATE",
+	               (long long)high);
 	session_hold(blocker, sql);
 	page_start(&batch);
 	wait_blocked(1);
-	(void)snprintf(sql, sizeof(sql), "SELECT 1 FROM person WHERE person_id = %lld FOR UPDATE", (long long)low);
+	(void)snprintf(sql, sizeof(sql), "SELECT 1 FROM person WHERE person_id = %lld FOR UPDATE",
+	               (long long)low);
 	(void)ask_on(blocker, sql);
 	session_release(blocker);
 	page_wait(&batch);
@@ -262,7 +238,8 @@ static void test_deadlock_repeats_the_batch(void)
 
 static void reconnect(void)
 {
-	(void)ask_on(watcher, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'tandemd%'");
+	(void)ask_on(watcher, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name "
+	                      "LIKE 'tandemd%'");
 	while (store.is_up)
 		loop_run(loop);
 	wait_up(&store);
@@ -282,137 +259,6 @@ static void test_serialisation_failure_repeats_the_batch(void)
 	check_changes();
 	(void)ask("ALTER DATABASE postgres RESET default_transaction_isolation");
 	reconnect();
-}
-
-/* -- A dying server -- */
-
-static void fill_people(struct page *filled, const char *connector, int round, int n)
-{
-	bool is_ma = connector[0] == 'm';
-	char id[32], mail[64], title[32];
-
-	page_begin(filled, connector, is_ma ? "contact" : "lead");
-	for (int i = 0; i < n; i++) {
-		(void)snprintf(id, sizeof(id), "%s%d", is_ma ? "C" : "L", i);
-		(void)snprintf(mail, sizeof(mail), "p%d@acme%d.example", i, i % 7);
-		(void)snprintf(title, sizeof(title), "Title %d", round);
-		(void)page_add(filled, id, is_ma ? "Email" : "Mail", mail);
-		(void)page_add(filled, id, is_ma ? "Title" : "Job", title);
-	}
-}
-
-/* Each round has a store of its own, whose connections do not yet hold back after many failures. */
-static int kill_round(int round)
-{
-	struct store own;
-	struct page batch;
-	char cursor[32], kill[64];
-
-	store_open_as(&own, folder.config, "test");
-	leases_of(&own);
-	int64_t pid = strtoll(ask_on(own.bulk.pg, "SELECT pg_backend_pid()"), NULL, 10);
-	(void)snprintf(kill, sizeof(kill), "SELECT pg_terminate_backend(%lld)", (long long)pid);
-	fill_people(&batch, round % 2 ? "sfa" : "ma", round, 120);
-	(void)snprintf(cursor, sizeof(cursor), "page %d", round);
-	batch.ingest.cursor = cursor;
-	batch.store = &own;
-	page_start(&batch);
-	pause_us(random() % 35000);
-	(void)ask_on(watcher, kill);
-	page_wait(&batch);
-	CHECK_TEXT(last_error.text, "");
-	batch_done(&batch.batch);
-	store_close(&own);
-	return batch.ingest.attempts;
-}
-
-static void test_backend_killed_at_any_statement_of_a_batch_is_no_loss_and_no_double(void)
-{
-	int n_hit = 0;
-
-	world_empty();
-	for (int round = 0; round < 30; round++) {
-		char sql[128], want[64];
-
-		n_hit += kill_round(round) > 0;
-		(void)snprintf(sql, sizeof(sql), "SELECT count(*) || ' ' || max(n_sources) FROM person WHERE title = 'Title %d'", round);
-		(void)snprintf(want, sizeof(want), "120 %d", round ? 2 : 1);
-		CHECK_TEXT(ask(sql), want);
-		(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM sync_cursor WHERE cursor = 'page %d'", round);
-		CHECK_TEXT(ask(sql), "1");
-		check_whole();
-	}
-	CHECK(n_hit >= 5);
-	printf("# %d of 30 batches were hit\n", n_hit);
-}
-
-static void test_backend_killed_before_the_commit_is_answered_counts_nothing_twice(void)
-{
-	struct page batch;
-
-	world_empty();
-	put("ma", "contact", "C1", "Email", "joe@acme.example");
-	(void)ask("UPDATE sync_cursor SET records = 0");
-	for (int round = 0; round < 2; round++) {
-		begin_batch("ma", "visit");
-		struct record *visit = add("V1", NULL, NULL);
-		visit->activity = "form";
-		visit->occurred_us = INT64_C(1767225600000000);
-		visit->subject_email = SLICE("joe@acme.example");
-		batch = page;
-		hold_stream("ma", "visit");
-		page_start(&batch);
-		wait_blocked(1);
-		kill_blocked();
-		session_release(blocker);
-		page_wait(&batch);
-		CHECK_TEXT(last_error.text, "");
-		batch_done(&batch.batch);
-		wait_up(&store);
-	}
-	CHECK_TEXT(ask("SELECT (SELECT count(*) FROM activity) || ' ' || (SELECT count(*) FROM alert_candidate)"), "1 1");
-	check_whole();
-}
-
-static void world_again(void)
-{
-	store_close(&store);
-	pg_free(watcher);
-	watcher = session_open(postgres_conninfo(), 0);
-	blocker = session_open(postgres_conninfo(), 0);
-	store_open_as(&store, folder.config, "test");
-	leases_of(&store);
-}
-
-static void test_server_that_stays_away_ends_the_batch_and_its_repetition_is_whole(void)
-{
-	struct store own;
-	struct page batch;
-
-	world_empty();
-	store_open_as(&own, folder.config, "test");
-	leases_of(&own);
-	fill_people(&batch, "ma", 1, 50);
-	batch.store = &own;
-	hold_stream("ma", "contact");
-	page_start(&batch);
-	wait_blocked(1);
-	clock_fake_set(clock_wall_us()); /* nobody waits for the next attempt */
-	postgres_stop(POSTGRES_IMMEDIATE);
-	page_wait(&batch);
-	CHECK(last_error.kind == ERROR_TRANSIENT || last_error.kind == ERROR_UNCERTAIN);
-	postgres_start();
-	store_close(&own);
-	pg_free(blocker);
-	clock_fake_end();
-	world_again();
-	store_open_as(&own, folder.config, "test");
-	leases_of(&own);
-	page_store(&batch);
-	CHECK_TEXT(last_error.text, "");
-	CHECK_TEXT(ask("SELECT count(*) FROM source_record"), "50");
-	store_close(&own);
-	check_whole();
 }
 
 /* -- Two daemons on one store -- */
@@ -454,7 +300,8 @@ static void test_two_daemons_that_meet_the_same_person_make_one(void)
 		CHECK_TEXT(last_error.text, "");
 		batch_done(&a.batch);
 		batch_done(&b.batch);
-		CHECK_TEXT(ask("SELECT count(*) || ' ' || min(n_sources) || ' ' || max(n_sources) FROM person WHERE merged_into IS NULL"),
+		CHECK_TEXT(ask("SELECT count(*) || ' ' || min(n_sources) || ' ' || max(n_sources) "
+		               "FROM person WHERE merged_into IS NULL"),
 		           "40 2 2");
 		check_whole();
 	}
@@ -462,38 +309,10 @@ static void test_two_daemons_that_meet_the_same_person_make_one(void)
 	folder_end(&half);
 }
 
-/* -- Batches that never end -- */
-
-static void test_batch_can_be_dropped_at_any_moment_with_its_store(void)
-{
-	for (int round = 0; round < 8; round++) {
-		struct store own;
-		struct page batch;
-
-		world_empty();
-		store_open_as(&own, folder.config, "test");
-		leases_of(&own);
-		fill_people(&batch, "ma", 1, 60);
-		batch.store = &own;
-		page_start(&batch);
-		pause_us(round * 3000);
-		bool was_over = batch.is_over;
-		store_close(&own);
-		ingest_drop(&batch.ingest);
-		pause_us(1000);
-		CHECK(batch.is_over == was_over);
-		batch_done(&batch.batch);
-		pause_us(20000);
-		CHECK_TEXT(ask("SELECT count(*) IN (0, 60) FROM source_record"), "t");
-		check_whole();
-	}
-}
-
 int main(void)
 {
 	world_open();
 	blocker = session_open(postgres_conninfo(), 0);
-	srandom(20260101);
 	RUN(test_same_new_people_on_both_lanes_are_made_once);
 	RUN(test_changes_of_one_person_on_both_lanes_are_both_in_the_golden_record);
 	RUN(test_merge_meets_a_change_of_one_of_the_merged);
@@ -502,11 +321,7 @@ int main(void)
 	RUN(test_opposite_merges_on_both_lanes_end_in_one_person);
 	RUN(test_deadlock_repeats_the_batch);
 	RUN(test_serialisation_failure_repeats_the_batch);
-	RUN(test_backend_killed_at_any_statement_of_a_batch_is_no_loss_and_no_double);
-	RUN(test_backend_killed_before_the_commit_is_answered_counts_nothing_twice);
-	RUN(test_server_that_stays_away_ends_the_batch_and_its_repetition_is_whole);
 	RUN(test_two_daemons_that_meet_the_same_person_make_one);
-	RUN(test_batch_can_be_dropped_at_any_moment_with_its_store);
 	pg_free(blocker);
 	world_close();
 	return tap_done();

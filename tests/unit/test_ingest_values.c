@@ -26,7 +26,9 @@ static void store_well(void)
 
 static void test_record_whose_id_is_no_text_is_parked_and_the_page_goes_on(void)
 {
-	static const struct slice ids[] = { { "a\0b", 3 }, { "\xff\xfe", 2 }, { "a\xc3", 2 }, { "\xed\xa0\x80", 3 } };
+	static const struct slice ids[] = {
+		{ "a\0b", 3 }, { "\xff\xfe", 2 }, { "a\xc3", 2 }, { "\xed\xa0\x80", 3 }
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
 		world_empty();
@@ -35,7 +37,8 @@ static void test_record_whose_id_is_no_text_is_parked_and_the_page_goes_on(void)
 		(void)add_bytes(ids[i], "Mail", SLICE("two@acme.example"));
 		(void)add("L3", "Mail", "three@acme.example");
 		store_well();
-		CHECK_TEXT(ask("SELECT string_agg(external_id, ' ' ORDER BY external_id) FROM source_record"), "L1 L3");
+		CHECK_TEXT(ask("SELECT string_agg(external_id, ' ' ORDER BY external_id) FROM source_record"),
+		           "L1 L3");
 		CHECK_TEXT(ask("SELECT count(*) FROM parked"), "1");
 	}
 }
@@ -85,7 +88,8 @@ static void test_value_that_is_no_text_is_unknown_and_said(void)
 
 static void test_time_out_of_range_is_unknown_and_said(void)
 {
-	static const int64_t times[] = { INT64_MAX, INT64_MIN, INT64_C(253402300800000000), INT64_C(-62135596800000001) };
+	static const int64_t times[] = { INT64_MAX, INT64_MIN, INT64_C(253402300800000000),
+		                         INT64_C(-62135596800000001) };
 
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
 		world_empty();
@@ -94,10 +98,13 @@ static void test_time_out_of_range_is_unknown_and_said(void)
 		add("L2", "Mail", "two@acme.example")->created_us = times[i];
 		(void)add("L3", "Mail", "three@acme.example");
 		store_well();
-		CHECK_TEXT(ask("SELECT count(*) || ' ' || count(remote_modified_at) || ' ' || count(remote_created_at) FROM "
+		CHECK_TEXT(ask("SELECT count(*) || ' ' || count(remote_modified_at) || ' ' || "
+		               "count(remote_created_at) FROM "
 		               "source_record"),
 		           "3 2 0");
-		CHECK_TEXT(parked(), "L1: its time of change is out of range\nL2: its time of creation is out of range");
+		CHECK_TEXT(
+		        parked(),
+		        "L1: its time of change is out of range\nL2: its time of creation is out of range");
 	}
 }
 
@@ -109,7 +116,8 @@ static void test_times_at_the_edges_are_kept(void)
 	add("L2", "Mail", "two@acme.example")->modified_us = INT64_C(-62135596800000000);
 	store_well();
 	CHECK_TEXT(parked(), "");
-	CHECK_TEXT(ask("SELECT (extract(epoch FROM remote_modified_at) * 1000000)::bigint FROM source_record ORDER BY external_id"),
+	CHECK_TEXT(ask("SELECT (extract(epoch FROM remote_modified_at) * 1000000)::bigint FROM "
+	               "source_record ORDER BY external_id"),
 	           "253402300799999999\n-62135596800000000");
 }
 
@@ -154,8 +162,19 @@ static void test_endless_values_and_ids_are_stored(void)
 
 static void test_values_with_signs_of_other_languages_come_back_as_they_were(void)
 {
-	static const char *const values[] = { "{1,2}", "a\\b", "\"quoted\"", "O'Brien; DROP TABLE person", "a\tb\nc\r", "\\N", "NULL",
-		                              "\x01\x1f", "ünïcödé 漢字 \xf0\x9f\x98\x80", " blank ", "null", ("\xef\xbb\xbf" "bom") };
+	static const char *const values[] = { "{1,2}",
+		                              "a\\b",
+		                              "\"quoted\"",
+		                              "O'Brien; DROP TABLE person",
+		                              "a\tb\nc\r",
+		                              "\\N",
+		                              "NULL",
+		                              "\x01\x1f",
+		                              "ünïcödé 漢字 \xf0\x9f\x98\x80",
+		                              " blank ",
+		                              "null",
+		                              ("\xef\xbb\xbf"
+		                               "bom") };
 
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
 		world_empty();
@@ -198,7 +217,8 @@ static void test_repeated_attempt_parks_and_counts_the_same(void)
 	CHECK_TEXT(ask("SELECT count(*) || ' ' || max(times) FROM parked"), "3 1");
 	CHECK_INT(counts.parked, 3);
 	CHECK_INT(counts.created, 2);
-	CHECK_TEXT(ask("SELECT string_agg(external_id, ' ' ORDER BY external_id) FROM source_record"), "L1 L3");
+	CHECK_TEXT(ask("SELECT string_agg(external_id, ' ' ORDER BY external_id) FROM source_record"),
+	           "L1 L3");
 }
 
 static void test_repeated_attempt_at_a_deletion_keeps_what_the_record_said(void)
@@ -208,7 +228,8 @@ static void test_repeated_attempt_at_a_deletion_keeps_what_the_record_said(void)
 	begin_batch("sfa", "lead");
 	add("L1", NULL, NULL)->is_deleted = true;
 	store_twice();
-	CHECK_TEXT(ask("SELECT deleted || ' ' || (payload->>'Mail') FROM source_record"), "true one@acme.example");
+	CHECK_TEXT(ask("SELECT deleted || ' ' || (payload->>'Mail') FROM source_record"),
+	           "true one@acme.example");
 	/* Told once more it is nothing new. */
 	begin_batch("sfa", "lead");
 	add("L1", NULL, NULL)->is_deleted = true;
@@ -231,7 +252,8 @@ static void put_version(const char *id, const char *title, int64_t modified_us, 
 
 static const char *version(void)
 {
-	return ask("SELECT (payload->>'Job') || ' ' || deleted || ' ' || coalesce((extract(epoch FROM remote_modified_at))::int, 0) "
+	return ask("SELECT (payload->>'Job') || ' ' || deleted || ' ' || coalesce((extract(epoch "
+	           "FROM remote_modified_at))::int, 0) "
 	           "FROM source_record");
 }
 

@@ -106,7 +106,8 @@ static void test_take_over_raises_the_epoch_and_refuses_the_old_holders_batch(vo
 	store_close(&other);
 }
 
-/* The old holder is stopped in the middle of a batch and goes on after the take-over (SIGSTOP, a long pause of the machine). */
+/* The old holder is stopped in the middle of a batch and goes on after the take-over (SIGSTOP, a long pause
+ * of the machine). */
 static void test_batch_under_way_during_the_take_over_is_refused_as_a_whole(void)
 {
 	struct page slow;
@@ -199,7 +200,8 @@ static void test_slot_of_a_holder_that_may_only_sleep_is_not_given_away(void)
 	(void)ask("INSERT INTO lease VALUES ('sfa', 'asleep', 1, 0, now() - interval '1 hour'),"
 	          " ('else', 'asleep', 1, 0, now() - interval '1 hour')");
 	leases_of(&store);
-	CHECK_TEXT(ask("SELECT holder || ' ' || epoch || ' ' || slot FROM lease WHERE name = 'sfa'"), "test 2 1");
+	CHECK_TEXT(ask("SELECT holder || ' ' || epoch || ' ' || slot FROM lease WHERE name = 'sfa'"),
+	           "test 2 1");
 	CHECK_INT(store.ids.slot, 1);
 }
 

@@ -146,7 +146,7 @@ static void test_migration_killed_at_any_moment_is_whole_or_not_there(void)
 		migrate(pg, clock_wall_us(), answer_over, &answer);
 		pause_us(round * 4000);
 		(void)ask_on(watcher, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname "
-		                    "LIKE 'm%'");
+		                      "LIKE 'm%'");
 		answer_wait(&answer);
 		pg_free(pg); /* it may not know yet */
 		pg = session_open(conninfo, 10000);
@@ -178,7 +178,8 @@ static void test_two_daemons_migrate_at_once_and_both_find_it_done(void)
 	end();
 }
 
-/* The other daemon's migration may take minutes: the time that a batch waits for a lock is not enough for it. */
+/* The other daemon's migration may take minutes: the time that a batch waits for a lock is not enough for it.
+ */
 static void test_daemon_waits_for_anothers_long_migration(void)
 {
 	struct answer answer = { 0 };

@@ -108,7 +108,9 @@ static void park_read(struct slice id, struct slice raw, const char *reason)
 static void test_poisoned_item_is_kept_as_far_as_it_can_be_shown(void)
 {
 	world_empty();
-	park_read(SLICE("L\xff" "1"), (struct slice){ "{\"a\":\"\0\xc3\xa4\"}", 11 }, "is poisoned");
+	park_read(SLICE("L\xff"
+	                "1"),
+	          (struct slice){ "{\"a\":\"\0\xc3\xa4\"}", 11 }, "is poisoned");
 	CHECK_TEXT(ask("SELECT external_id || ' ' || raw FROM parked"), "L?1 {\"a\":\"???\"}");
 }
 

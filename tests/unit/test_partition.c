@@ -93,7 +93,8 @@ static void test_months_outside_of_2000_and_next_year_get_none(void)
 	CHECK_TEXT(partitions(), "");
 	make(clock_wall_us(), INT64_MAX);
 	(void)snprintf(newest, sizeof(newest), "activity_%04d_12", time_split(clock_wall_us()).year + 1);
-	CHECK_TEXT(ask("SELECT max(inhrelid::regclass::text) FROM pg_inherits WHERE inhparent = 'activity'::regclass AND inhrelid::regclass::text "
+	CHECK_TEXT(ask("SELECT max(inhrelid::regclass::text) FROM pg_inherits WHERE inhparent = "
+	               "'activity'::regclass AND inhrelid::regclass::text "
 	               "LIKE 'activity\\_2%'"),
 	           newest);
 	begin();
@@ -123,7 +124,8 @@ static void test_two_daemons_make_the_same_month_at_once(void)
 		CHECK_TEXT(last_error.text, "");
 		answer_wait(&b);
 		CHECK_TEXT(last_error.text, "");
-		CHECK_TEXT(ask("SELECT count(*) FROM pg_inherits WHERE inhparent = 'activity'::regclass"), "7");
+		CHECK_TEXT(ask("SELECT count(*) FROM pg_inherits WHERE inhparent = 'activity'::regclass"),
+		           "7");
 	}
 	store_close(&other);
 }

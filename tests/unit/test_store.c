@@ -277,7 +277,9 @@ static void test_embedded_store_that_cannot_be_is_told_from_the_loop(void)
 	far.config->runtime_dir = arena_printf(far.arena, "%s/run", far.path);
 	far.config->postgres_bin = "/nonexistent";
 	struct answer answer = { 0 };
-	embedded = (struct store){ .loop = loop, .config = far.config, .opened = store_opened, .owner = &answer };
+	embedded = (struct store){
+		.loop = loop, .config = far.config, .opened = store_opened, .owner = &answer
+	};
 	store_open(&embedded);
 	CHECK(!answer.is_over);
 	answer_wait(&answer);

@@ -69,7 +69,8 @@ static const char *differences(const char *external_id)
 
 static const char *marked(void)
 {
-	return ask("SELECT coalesce(string_agg(c.name, ' ' ORDER BY c.name), 'none') FROM dirty JOIN connector c USING "
+	return ask("SELECT coalesce(string_agg(c.name, ' ' ORDER BY c.name), 'none') FROM dirty "
+	           "JOIN connector c USING "
 	           "(connector_id)");
 }
 
@@ -80,8 +81,11 @@ static void test_golden_record_of_a_view_is_what_ingest_stored(void)
 	static const struct {
 		const char *column;
 		size_t field;
-	} columns[] = { { "email", PERSON_EMAIL }, { "title", PERSON_TITLE }, { "phone", PERSON_PHONE },
-		        { "company", PERSON_COMPANY }, { "email_opt_out", PERSON_EMAIL_OPT_OUT } };
+	} columns[] = { { "email", PERSON_EMAIL },
+		        { "title", PERSON_TITLE },
+		        { "phone", PERSON_PHONE },
+		        { "company", PERSON_COMPANY },
+		        { "email_opt_out", PERSON_EMAIL_OPT_OUT } };
 
 	world_empty();
 	for (int round = 0; round < 3; round++) {
@@ -131,9 +135,12 @@ static void test_record_of_a_system_not_configured_any_more_is_seen_but_says_not
 {
 	world_empty();
 	put("sfa", "lead", "L1", "Mail", "a@a.example");
-	(void)ask("INSERT INTO connector VALUES (9, 'old', 'shop', 'sfa', NULL, 'apply', false, NULL, now())");
-	(void)ask("INSERT INTO source_record (src_key, connector_id, entity, object, external_id, entity_id, content_hash, "
-	          "seen_at, payload) SELECT 1, 9, 0, 'lead', 'X', person_id, 0, now(), '{\"Mail\": \"x@x.example\"}' FROM person");
+	(void)ask(
+	        "INSERT INTO connector VALUES (9, 'old', 'shop', 'sfa', NULL, 'apply', false, NULL, now())");
+	(void)ask("INSERT INTO source_record (src_key, connector_id, entity, object, external_id, "
+	          "entity_id, content_hash, "
+	          "seen_at, payload) SELECT 1, 9, 0, 'lead', 'X', person_id, 0, now(), '{\"Mail\": "
+	          "\"x@x.example\"}' FROM person");
 	const struct view *view = only_person();
 	CHECK_INT(view->n_sources, 2);
 	CHECK(!source_of(view, "X")->connector_config);
@@ -179,7 +186,8 @@ static void note_written(const char *external_id, const char *remote, const char
 			difference.row = &source->stream->map[i];
 	written = written_note(arena, source->written, source->n_written, &difference, 1, &n);
 	(void)snprintf(sql, sizeof(sql),
-	               "UPDATE source_record SET payload = payload || jsonb_build_object('%s', '%s'), written = '%.*s' WHERE "
+	               "UPDATE source_record SET payload = payload || jsonb_build_object('%s', '%s'), "
+	               "written = '%.*s' WHERE "
 	               "external_id = '%s'",
 	               remote, value, SLICE_ARGS(written_print(arena, written, n)), external_id);
 	(void)ask(sql);
@@ -222,12 +230,14 @@ static void test_value_turned_back_three_times_over_is_frozen_and_marks_nothing(
 	for (int round = 0; round <= WRITTEN_FREEZE; round++) {
 		CHECK_TEXT(differences("C1"), "Title=Head");
 		note_written("C1", "Title", "Head");
-		/* The remote undoes it with an older value's time: its word is older than the sales side's. */
+		/* The remote undoes it with an older value's time: its word is older than the sales side's.
+		 */
 		begin_batch("ma", "contact");
 		(void)add("C1", "Email", "joe@acme.example");
 		(void)add("C1", "Title", "Undone");
 		store_batch(NULL);
-		(void)ask("UPDATE source_record SET remote_modified_at = 'epoch', field_times = NULL WHERE external_id = 'C1'");
+		(void)ask("UPDATE source_record SET remote_modified_at = 'epoch', field_times = "
+		          "NULL WHERE external_id = 'C1'");
 		(void)ask("UPDATE source_record SET content_hash = 0");
 		(void)ask("TRUNCATE dirty");
 		begin_batch("sfa", "lead");
@@ -317,8 +327,9 @@ static void test_deleted_and_read_only_records_are_told_nothing(void)
 		record->is_deleted = deleted;
 		record->is_read_only = !deleted;
 		store_batch(NULL);
-		CHECK_TEXT(ask("SELECT deleted || ' ' || read_only FROM source_record WHERE external_id = 'C1'"),
-		           deleted ? "true false" : "false true");
+		CHECK_TEXT(
+		        ask("SELECT deleted || ' ' || read_only FROM source_record WHERE external_id = 'C1'"),
+		        deleted ? "true false" : "false true");
 		CHECK_TEXT(differences("C1"), "");
 	}
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * World: a store on a real server, with two systems in it: sfa (module shop) and ma (module mail), and pages of records to
- * feed it with. What a test waits for is waited for in the loop, so everything else goes on meanwhile.
+ * World: a store on a real server, with two systems in it: sfa (module shop) and ma (module mail), and pages
+ * of records to feed it with. What a test waits for is waited for in the loop, so everything else goes on
+ * meanwhile.
  */
 #include "clock.h"
 #include "ingest.h"
@@ -10,8 +11,8 @@
 #include "postgres.h"
 #include "shop.h"
 
-#define WORLD_SFA                                                                                 \
-	"module: shop\nrole: sfa\nmode: apply\nbase_url: https://shop.example\nauth: {user: u, " \
+#define WORLD_SFA                                                                                            \
+	"module: shop\nrole: sfa\nmode: apply\nbase_url: https://shop.example\nauth: {user: u, "             \
 	"token: {file: token}}\n"
 #define WORLD_MA "module: mail\nrole: ma\nmode: apply\ncreate: [contact]\n"
 
@@ -27,7 +28,8 @@ struct answer {
 static struct folder folder;
 static struct loop *loop;
 static struct store store;
-static struct pg *watcher; /* looks at what the other sessions do; never in a transaction, whose view of them stands still */
+static struct pg *watcher; /* looks at what the other sessions do; never in a transaction, whose view of them
+                              stands still */
 static struct error last_error;
 static struct ingest_counts counts;
 static int64_t stamp_us; /* of the last record made */
@@ -49,7 +51,9 @@ static inline void answer_print(struct answer *answer, const struct pg_result *r
 	for (size_t row = 0; result && row < result->n_rows; row++)
 		for (int column = 0; column < n_columns && used < sizeof(answer->text) - 1; column++)
 			used += (size_t)snprintf(answer->text + used, sizeof(answer->text) - used, "%s%.*s",
-			                         column ? "|" : row ? "\n" : "",
+			                         column ? "|"
+			                         : row  ? "\n"
+			                                : "",
 			                         SLICE_ARGS(pg_text(result, row, column)));
 }
 
@@ -387,4 +391,59 @@ static inline void put(const char *connector, const char *stream, const char *id
 	(void)add(id, field, value);
 	store_batch(NULL);
 	CHECK_TEXT(last_error.text, "");
+}
+
+/* -- Batches that meet, or die -- */
+
+/* What holds after every batch, whatever happened to it. */
+static inline void check_whole(void)
+{
+	CHECK_TEXT(ask("SELECT count(*) FROM source_record s LEFT JOIN person p ON p.person_id = "
+	               "s.entity_id WHERE s.entity = 0"
+	               " AND (p.person_id IS NULL OR p.merged_into IS NOT NULL)"),
+	           "0");
+	CHECK_TEXT(ask("SELECT count(*) FROM person p WHERE n_sources <> (SELECT count(*) FROM "
+	               "source_record s WHERE s.entity_id ="
+	               " p.person_id AND NOT deleted)"),
+	           "0");
+	CHECK_TEXT(ask("SELECT count(*) FROM person p WHERE merged_into IS NULL AND NOT EXISTS "
+	               "(SELECT 1 FROM source_record s"
+	               " WHERE s.entity_id = p.person_id)"),
+	           "0");
+	CHECK_TEXT(ask("SELECT count(*) FROM identity_key k LEFT JOIN person p ON p.person_id = "
+	               "k.entity_id WHERE p.person_id IS "
+	               "NULL OR p.merged_into IS NOT NULL"),
+	           "0");
+	CHECK_TEXT(ask("SELECT (SELECT count(*) FROM w_source) + (SELECT count(*) FROM w_key) + "
+	               "(SELECT count(*) FROM w_golden)"
+	               " + (SELECT count(*) FROM w_probe) + (SELECT count(*) FROM w_role) + (SELECT "
+	               "count(*) FROM w_activity)"),
+	           "0");
+}
+
+/* Stops batches of this stream at their last statement: the session keeps the row of its cursor. */
+static inline void hold_stream(struct pg *session, const char *connector, const char *stream)
+{
+	char sql[256];
+
+	(void)snprintf(sql, sizeof(sql),
+	               "SELECT 1 FROM sync_cursor WHERE stream = '%s' AND connector_id = %d FOR UPDATE",
+	               stream, connector_id(connector));
+	session_hold(session, sql);
+}
+
+/* n people of a round, each known to both systems by his address; the title tells the round. */
+static inline void fill_people(struct page *filled, const char *connector, int round, int n)
+{
+	bool is_ma = connector[0] == 'm';
+	char id[32], mail[64], title[32];
+
+	page_begin(filled, connector, is_ma ? "contact" : "lead");
+	for (int i = 0; i < n; i++) {
+		(void)snprintf(id, sizeof(id), "%s%d", is_ma ? "C" : "L", i);
+		(void)snprintf(mail, sizeof(mail), "p%d@acme%d.example", i, i % 7);
+		(void)snprintf(title, sizeof(title), "Title %d", round);
+		(void)page_add(filled, id, is_ma ? "Email" : "Mail", mail);
+		(void)page_add(filled, id, is_ma ? "Title" : "Job", title);
+	}
 }

@@ -94,8 +94,11 @@ static void mode_marked(void *owner, const struct pg_result *result, const struc
 {
 	struct instance *instance = owner;
 
-	if (!err)
+	if (err)
+		LOG_WARNING(&instance->log, "could not mark entities", kv("error", err));
+	else if (result->n_changed)
 		LOG_INFO(&instance->log, "entities marked for a look", kv("marks", result->n_changed));
+	push_wake(instance);
 }
 
 static void store_modes(struct engine *engine)

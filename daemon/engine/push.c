@@ -25,6 +25,7 @@ enum push_state { RUN_DUE, RUN_PLAN, RUN_CHUNK, RUN_ANSWER, RUN_SETTLE, RUN_END,
 static const char *const state_names[RUN_STATE_COUNT] = { "due", "plan", "chunk", "answer", "settle", "end" };
 
 #define MARKS_MAX 500
+#define UNDESCRIBED_WAIT_US (10 * US_PER_S)
 
 struct job {
 	const struct dirty_mark *mark;
@@ -64,6 +65,20 @@ static void run_settle(struct push_run *run);
 
 /* -- Whether -- */
 
+/* What a stream may be given is known once its first pass since the start or a reload has begun. */
+static bool is_undescribed(const struct stream_state *stream)
+{
+	return stream->config->is_on && stream->config->ops->push_max && !stream->is_described;
+}
+
+static bool is_describing(const struct instance *instance)
+{
+	for (size_t i = 0; i < instance->n_streams; i++)
+		if (is_undescribed(&instance->streams[i]) && !instance->streams[i].failures)
+			return true;
+	return false;
+}
+
 const char *push_barrier(const struct instance *instance)
 {
 	if (!instance->engine->store.is_up)
@@ -74,7 +89,7 @@ const char *push_barrier(const struct instance *instance)
 		return "paused";
 	if (instance->config->mode != MODE_APPLY)
 		return mode_name((enum mode)instance->config->mode);
-	if (!engine_may_push(instance))
+	if (!engine_may_push(instance) || is_describing(instance))
 		return "loading";
 	return instance->is_held ? "held" : NULL;
 }
@@ -211,13 +226,14 @@ static void run_due(struct push_run *run)
 }
 
 static struct job *job_add(struct push_run *run, const struct dirty_mark *mark, const struct view *view,
-                           const struct stream_config *stream)
+                           const struct stream_config *stream, bool *waits)
 {
 	struct job *job = &run->jobs[run->n_jobs];
 
 	*job = (struct job){ .mark = mark,
 		             .view = view,
 		             .stream = instance_stream(run->instance, stream->ops->name) };
+	*waits = *waits || (job->stream && is_undescribed(job->stream));
 	if (!job->stream || !job->stream->is_described)
 		return NULL;
 	run->n_jobs++;
@@ -237,12 +253,15 @@ static size_t differences_of(const struct push_run *run, const struct view *view
 	return kept;
 }
 
-/* The jobs of one entity; false if there is nothing to do. */
-static bool plan_view(struct push_run *run, const struct dirty_mark *mark, const struct view *view)
+enum plan { PLAN_NOTHING, PLAN_JOBS, PLAN_WAITS };
+
+/* The jobs of one entity. It waits as a whole while one of its streams cannot be read and thus is not described. */
+static enum plan plan_view(struct push_run *run, const struct dirty_mark *mark, const struct view *view)
 {
 	const struct connector_config *connector = run->instance->config;
 	const struct stream_config *stream;
 	size_t before = run->n_jobs;
+	bool waits = false;
 
 	for (size_t i = 0; i < view->n_sources; i++) {
 		const struct view_source *source = &view->sources[i];
@@ -250,7 +269,7 @@ static bool plan_view(struct push_run *run, const struct dirty_mark *mark, const
 		if (source->connector_config != connector || source->is_deleted || source->is_read_only ||
 		    !source->stream || !source->stream->ops->push_max)
 			continue;
-		struct job *job = job_add(run, mark, view, source->stream);
+		struct job *job = job_add(run, mark, view, source->stream, &waits);
 		if (!job)
 			continue;
 		job->source = source;
@@ -260,13 +279,15 @@ static bool plan_view(struct push_run *run, const struct dirty_mark *mark, const
 			run->n_jobs--;
 	}
 	if (view_may_create(view, connector, &stream)) {
-		struct job *job = job_add(run, mark, view, stream);
+		struct job *job = job_add(run, mark, view, stream, &waits);
 		if (job) {
 			job->verb = PUSH_FIND;
 			job->n_differences = differences_of(run, view, NULL, job->stream, &job->differences);
 		}
 	}
-	return run->n_jobs > before;
+	if (waits)
+		run->n_jobs = before;
+	return waits ? PLAN_WAITS : run->n_jobs > before ? PLAN_JOBS : PLAN_NOTHING;
 }
 
 static const struct view *view_of(const struct views *views, int64_t entity_id)
@@ -303,11 +324,16 @@ static void planned(void *owner, const struct views *views, const struct error *
 	run->jobs = arena_array(run->arena, most + 1, sizeof(*run->jobs));
 	run->extra = arena_array(run->arena, run->n_marks + 1, sizeof(*run->extra));
 	for (size_t i = 0; i < run->n_marks; i++) {
-		const struct view *view = view_of(kept, run->marks[i].entity_id);
+		const struct dirty_mark *mark = &run->marks[i];
+		const struct view *view = view_of(kept, mark->entity_id);
+		enum plan plan = view ? plan_view(run, mark, view) : PLAN_NOTHING;
 
-		if (!view || !plan_view(run, &run->marks[i], view))
-			run->extra[run->n_extra++] =
-			        (struct push_result){ .mark = &run->marks[i], .then = PUSH_DROP };
+		if (plan != PLAN_JOBS)
+			run->extra[run->n_extra++] = (struct push_result){
+				.mark = mark,
+				.then = plan == PLAN_NOTHING ? PUSH_DROP : mark->is_uncertain ? PUSH_LOOK : PUSH_AGAIN,
+				.due_us = clock_wall_us() + UNDESCRIBED_WAIT_US,
+			};
 	}
 	run_enter(run, RUN_SETTLE);
 	run->results = run->extra;

@@ -233,7 +233,7 @@ def test_an_initdb_cut_short_is_done_again(world):
     """covers: D13"""
     pair(world)
     world.start(wait=False)
-    wait_for("initdb at work", lambda: (world.folder / "state/store/postgres.new").exists(), 10, 0.01)
+    wait_for("initdb at work", lambda: list((world.folder / "state/store").glob("postgres.new.*")), 10, 0.01)
     time.sleep(0.2)
     world.kill()
     subprocess.run(["sleep", "1"], stdin=subprocess.DEVNULL)

@@ -136,6 +136,37 @@ def test_killed_at_fifteen_moments(world):
 
 
 @budget(90)
+def test_what_waits_to_be_written_outlives_a_restart_and_a_reload(world):
+    """A mark is not given up while it is not known yet what may be written.
+
+    covers: P1 V5"""
+    hubspot, salesforce = pair(world, ma={"more": "create: [contact]"})
+    contact, other = linked_pair(hubspot, salesforce)
+    loaded(world)
+    writes = "POST /crm/v3/objects/contacts/batch/(update|create|upsert)"
+    for again in ("restart", "reload"):
+        hubspot.fault(writes, "status", status=503, times=0)
+        salesforce.set("Contact", other, Title="Written after a %s" % again)
+        email = "%s@example-pair.com" % again
+        salesforce.person(email, FirstName="Rita", LastName=again)
+        wait_for("marks wait", lambda: world.number("SELECT count(*) FROM dirty WHERE attempts > 0") >= 1, 30)
+        if again == "restart":
+            world.kill()
+            hubspot.heal()
+            world.start()
+        else:
+            hubspot.heal()
+            world.hup()
+        wait_for("the title after a %s\n%s" % (again, world.log_tail()),
+                 lambda: hubspot.read(contact, "jobtitle")["jobtitle"] == "Written after a %s" % again, 40)
+        wait_for("the new person", lambda: [r for r in hubspot.list("email") if r["properties"]["email"] == email], 40)
+    world.wait_quiet()
+    same(len(hubspot.effects(0, "create", "contacts")), len({e["fields"].get("email") or e["id"] for e in hubspot.effects(0, "create", "contacts")}),
+         "nobody was made twice")
+    world.stop()
+
+
+@budget(90)
 def test_two_daemons_on_one_folder(world):
     """covers: P9 D13"""
     pair(world)

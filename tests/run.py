@@ -25,7 +25,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DAEMON = ROOT / "tests/daemon"
 sys.path[:0] = [str(ROOT / "tests/lib"), str(DAEMON)]
-from tandem import Failure, Skip, World  # noqa: E402
+from tandem import Failure, Skip, World, free_port  # noqa: E402
 
 FAULTS = (("P", 14), ("D", 13), ("A", 37), ("W", 14), ("H", 11), ("V", 20))
 BUDGET_DEFAULT = 60
@@ -263,7 +263,8 @@ class Warm:
 
     def __init__(self, is_wanted_here):
         import test_tryton
-        self.where = test_tryton.place(18210)
+        self.tryton, self.port = test_tryton, free_port()
+        self.where = test_tryton.place(self.port)
         self.process = None
         if is_wanted_here and os.environ.get("TANDEM_SKIP_TRYTON") != "1":
             self.process = subprocess.Popen(["nice", "-n", "19", str(ROOT / "tests/tryton/up"), *self.where], stdin=subprocess.DEVNULL,
@@ -280,6 +281,7 @@ class Warm:
             self.process.wait()
         subprocess.run([str(ROOT / "tests/tryton/down"), *self.where], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
+        self.tryton.remove_traces(self.port)
         self.process = None
 
 

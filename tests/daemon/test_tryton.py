@@ -10,7 +10,7 @@ import time
 import urllib.request
 
 from systems import HubSpot, partition, person_of
-from tandem import ROOT, Failure, Skip, budget, check, same, wait_for
+from tandem import ROOT, Failure, Skip, budget, check, free_port, same, wait_for
 
 POLL = 5
 SLACK = 6
@@ -29,20 +29,32 @@ alerts: [{name: papers, activities: [form], fold: 0s}]
 """
 
 
+FOLDER = "/tmp/tandem-tryton" + ("-%d" % os.geteuid() if os.geteuid() else "")
+
+
 def place(port):
-    """Options of tests/tryton/up and down; each user has a folder of their own."""
-    return ["--port", str(port), "--dir", "/tmp/tandem-tryton" + ("-%d" % os.geteuid() if os.geteuid() else "")]
+    """Options of tests/tryton/up and down; each user has a folder of their own, each server a port."""
+    return ["--port", str(port), "--dir", FOLDER]
+
+
+def remove_traces(port):
+    """What `down` leaves of a server that will not come again."""
+    for kind in ("conf", "log"):
+        try:
+            os.unlink("%s/%d.%s" % (FOLDER, port, kind))
+        except OSError:
+            pass
 
 
 class Tryton:
     """A server of its own database, and what a rep does in it, by JSON-RPC."""
 
-    def __init__(self, world, port, mode="apply"):
+    def __init__(self, world, mode="apply"):
         if os.environ.get("TANDEM_SKIP_TRYTON") == "1":
             raise Skip("TANDEM_SKIP_TRYTON=1")
-        self.world, self.number = world, 0
+        self.world, self.number, self.port = world, 0, free_port()
         world.helpers.append(self)
-        self.where = place(port)
+        self.where = place(self.port)
         done = subprocess.run([str(ROOT / "tests/tryton/up"), *self.where, "--reset"], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if done.returncode:
@@ -92,11 +104,12 @@ class Tryton:
     def stop(self):
         subprocess.run([str(ROOT / "tests/tryton/down"), *self.where], stdin=subprocess.DEVNULL,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        remove_traces(self.port)
 
 
-def both(world, port, mode="apply"):
+def both(world, mode="apply"):
     """Tryton with its 200 parties; HubSpot with some of the same people, typed in another way."""
-    tryton = Tryton(world, port, mode)
+    tryton = Tryton(world, mode)
     hubspot = HubSpot(world, "--contacts", 30, "--deals", 0, "--owners", 3, "--search-lag", 0, hooks=True, mode=mode, poll="%ds" % POLL)
     world.write_tandem()
     world.write("policy.yaml", POLICY)
@@ -131,7 +144,7 @@ def test_tryton_and_hubspot(world):
 
     covers: V3 V4 V5 V6 V20"""
     began = time.monotonic()
-    tryton, hubspot = both(world, 18211)
+    tryton, hubspot = both(world)
     up = time.monotonic() - began
     began = time.monotonic()
     loaded(world)
@@ -212,7 +225,7 @@ def test_tryton_killed_in_the_middle(world):
     number = int(os.environ.get("TANDEM_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 30)
     print("TANDEM_SEED=%d" % number)
     chance = random.Random(number)
-    tryton, hubspot = both(world, 18212, mode="observe")
+    tryton, hubspot = both(world, mode="observe")
     world.start()
     world.wait_loaded("ma", "sfa", seconds=90)
     want = partition(world)
